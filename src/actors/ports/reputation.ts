@@ -1,0 +1,79 @@
+import type { FilterDownload, PatternDownload, PatternName } from './scanning.ts';
+
+/** A Smart Protection Server of the list, by address. */
+export interface ServerAddress {
+  /** `host:port`: the name in logs, events and on screens. */
+  id: string;
+  host: string;
+  port: number;
+}
+
+/** What the server says of one hash. Unknown is a successful answer, and not "clean". */
+export interface HashAnswer {
+  sha256: string;
+  verdict: 'malicious' | 'clean' | 'unknown';
+  /** Name of the malware when malicious. */
+  name?: string;
+  /** How long the answer may be kept, seconds. */
+  ttlSeconds: number;
+}
+
+/** A well-formed answer: exactly one entry for each hash that was asked. */
+export interface QueryAnswer {
+  patternId: string;
+  patternVersion: string;
+  answers: readonly HashAnswer[];
+}
+
+/**
+ * Why a query failed (D4, D5, D6). `message` is charged to the message, not to the server;
+ * `throttled` moves no fail count; `pattern` is a server of another pattern id (D11).
+ */
+export type FailureKind =
+  | 'timeout'
+  | 'refused'
+  | 'reset'
+  | 'unreachable'
+  | 'dns'
+  | 'tls'
+  | 'proxy'
+  | 'status'
+  | 'response'
+  | 'credentials'
+  | 'throttled'
+  | 'message'
+  | 'pattern';
+
+/** A query, connection or version check that did not succeed. */
+export class ReputationFailure extends Error {
+  readonly kind: FailureKind;
+  /** For `throttled`: how long the server asks to be left alone, at most 300 s. */
+  readonly retryAfterMs: number | undefined;
+  constructor(kind: FailureKind, message: string, options?: ErrorOptions & { retryAfterMs?: number }) {
+    super(message, options);
+    this.name = 'ReputationFailure';
+    this.kind = kind;
+    this.retryAfterMs = options?.retryAfterMs;
+  }
+}
+
+/** Smart Protection Servers over HTTPS. Every method throws `ReputationFailure` and nothing else; an abort is `timeout`. */
+export interface ReputationService {
+  /** Asks for all hashes at once; only hashes leave the machine. */
+  query(server: ServerAddress, hashes: readonly string[], signal: AbortSignal): Promise<QueryAnswer>;
+  /** D13: TLS and an answer from the health resource. */
+  connect(server: ServerAddress, signal: AbortSignal): Promise<void>;
+  /** The filter when it is newer than `version`, else 'unchanged'. */
+  filter(
+    server: ServerAddress,
+    version: string | undefined,
+    signal: AbortSignal,
+  ): Promise<FilterDownload | 'unchanged'>;
+  close(): Promise<void>;
+}
+
+/** The update source of patterns (D2). Throws `ReputationFailure`. */
+export interface UpdateSource {
+  pattern(name: PatternName, version: string | undefined, signal: AbortSignal): Promise<PatternDownload | 'unchanged'>;
+  close(): Promise<void>;
+}
