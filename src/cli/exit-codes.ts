@@ -1,0 +1,26 @@
+/** Exit codes, from sysexits.h, so that scripts and service managers can tell failures apart. */
+export const exitCodes = {
+  /** Done. */
+  ok: 0,
+  /** Wrong arguments. */
+  usage: 64,
+  /** The input has wrong content. */
+  dataError: 65,
+  /** An input file is not there or cannot be read. */
+  noInput: 66,
+  /** Something that is needed cannot be had: a port in use, a server that does not answer. */
+  unavailable: 69,
+  /** A defect of ours. */
+  software: 70,
+  /** A file cannot be written: disk full, input/output error. */
+  ioError: 74,
+  /** Try again later. */
+  tempFail: 75,
+  /** Not permitted by the operating system. */
+  noPermission: 77,
+  /** The settings are wrong. */
+  config: 78,
+} as const;
+
+/** One of `exitCodes`. */
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
