@@ -1,0 +1,131 @@
+import type { ActorRefLike, AnyMachineSnapshot, EventObject, InspectionEvent } from 'xstate';
+import type { Envelope, Lane } from '../../events/envelope.ts';
+import { eventType, recordedTrigger, type StreamRule, stateName, streamRules } from '../../machines/recording.ts';
+import type { TransitionData } from '../../machines/replay.ts';
+
+/** A transition as xstate 5.33.3 tells it; `_transitions` is not public, so only this file knows it. */
+interface TakenTransition {
+  source: { id: string };
+  target?: readonly unknown[] | undefined;
+  eventType: string;
+}
+interface Microstep {
+  type: '@xstate.microstep';
+  actorRef: ActorRefLike;
+  event: EventObject;
+  snapshot: AnyMachineSnapshot;
+  _transitions: readonly TakenTransition[];
+}
+
+interface Stream {
+  machine: string;
+  rule: StreamRule<unknown>;
+  version: number;
+  state: string;
+  lastId: string | undefined;
+  lastEvent: EventObject | undefined;
+}
+
+export interface RecorderOptions {
+  /** CloudEvents source, e.g. `/sekisho/gateway/mx1`. */
+  source: string;
+  /** First part of every event id; unique for ever. */
+  idPrefix: string;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Takes each event; must not throw and must not wait. */
+  record: (lane: Lane, event: Envelope<TransitionData>) => void;
+  /** An event that could not be made: a defect of ours, told, never thrown into an actor. */
+  onProblem: (error: unknown) => void;
+}
+
+/** A scan that was given up half-way never says so: the oldest of so many is forgotten. */
+const causesMax = 10_000;
+
+/** Last event of each scan in progress, so that a server's event can name its cause. */
+function createCauses() {
+  const last = new Map<string, string>();
+  return {
+    get: (scan: string) => last.get(scan),
+    note(scan: string, id: string, inProgress: boolean) {
+      if (!inProgress) last.delete(scan);
+      else last.set(scan, id);
+      if (last.size > causesMax) last.delete(last.keys().next().value ?? '');
+    },
+  };
+}
+
+/**
+ * Turns every transition of every machine into an event: the single tap of the actor system.
+ * Given as `inspect` to each root actor; it sees their children, too.
+ */
+export function createTransitionRecorder(options: RecorderOptions): (inspection: InspectionEvent) => void {
+  const streams = new WeakMap<ActorRefLike, Stream>();
+  const causes = createCauses();
+  let counter = 0;
+
+  function streamOf(step: Microstep): Stream | undefined {
+    const known = streams.get(step.actorRef);
+    if (known) return known;
+    const { machine } = step.snapshot;
+    const rule = streamRules[machine.id];
+    if (!rule) return undefined;
+    const initial = machine.root.initial.target[0]?.key ?? '';
+    const stream = { machine: machine.id, rule, version: 0, state: initial, lastId: undefined, lastEvent: undefined };
+    streams.set(step.actorRef, stream);
+    return stream;
+  }
+
+  function envelope(step: Microstep, stream: Stream, taken: TakenTransition): Envelope<TransitionData> {
+    const { rule, machine } = stream;
+    const { context } = step.snapshot;
+    const state = stateName(step.snapshot.value);
+    const from = stream.state;
+    const correlation = rule.correlation?.(context) ?? (step.event as { scan?: unknown }).scan;
+    const cause = typeof correlation === 'string' ? causes.get(correlation) : undefined;
+    const type = eventType(machine, state, step.event.type, (taken.target?.length ?? 0) > 0);
+    const id = `${options.idPrefix}.${(++counter).toString(36)}`;
+    const first = stream.version === 0;
+    const followUp = !first && stream.lastEvent === step.event && taken.eventType === '';
+    const event: Envelope<TransitionData> = {
+      specversion: '1.0',
+      id,
+      source: options.source,
+      type,
+      time: new Date(options.now()).toISOString(),
+      subject: rule.subject(context),
+      datacontenttype: 'application/json',
+      dataschema: `urn:sekisho:schema:${type}`,
+      ...(typeof correlation === 'string' ? { correlationid: correlation } : {}),
+      ...((cause ?? stream.lastId) ? { causationid: (cause ?? stream.lastId) as string } : {}),
+      streamversion: ++stream.version,
+      severitytext: rule.severity(context, state, from),
+      data: {
+        from,
+        state,
+        transition: `${taken.source.id}:${taken.eventType || 'always'}`,
+        ...(followUp ? {} : { trigger: recordedTrigger(step.event) as TransitionData['trigger'] & object }),
+        ...(first ? { input: rule.input(context) } : {}),
+        ...rule.facts(context, state),
+      },
+    };
+    stream.state = state;
+    stream.lastId = id;
+    stream.lastEvent = step.event;
+    if (rule.correlation) causes.note(rule.correlation(context), id, step.snapshot.status === 'active');
+    return event;
+  }
+
+  return (inspection) => {
+    if (inspection.type !== '@xstate.microstep') return;
+    const step = inspection as unknown as Microstep;
+    if (step._transitions.length === 0) return;
+    try {
+      const stream = streamOf(step);
+      const taken = step._transitions[0];
+      if (stream && taken) options.record(stream.rule.lane, envelope(step, stream, taken));
+    } catch (error) {
+      options.onProblem(error);
+    }
+  };
+}

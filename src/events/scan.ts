@@ -1,0 +1,88 @@
+/** Facts of one scan, as machines decide on them and as the log holds them. No file content, ever (invariant 9). */
+
+/** A file that was found in a message. */
+export interface FileFact {
+  /** Names from the outside in, e.g. `['invoice.zip', 'invoice.exe']`. Mail-controlled: escape when shown. */
+  path: readonly string[];
+  size: number;
+  /** SHA-256 of each plausible content, lower-case hexadecimal. */
+  sha256: readonly string[];
+  place: 'attachment' | 'inline' | 'message';
+  /** Which removable part of the message holds it. */
+  part?: number;
+}
+
+/** Something in the message that could not be read, and why. */
+export interface UnscannableFact {
+  reason: string;
+  path: readonly string[];
+  part?: number;
+}
+
+/** Malware, and who said so. */
+export interface MalwareFact {
+  path: readonly string[];
+  name: string;
+  sha256: string;
+  place: 'attachment' | 'inline' | 'message';
+  part?: number;
+  by: 'agent' | 'server' | 'conventional';
+}
+
+/** Versions that a verdict rests on (smart-scan.md section 1). */
+export interface ComponentFacts {
+  agent?: string;
+  conventional?: string;
+  filter?: string;
+  /** Age of the filter when it was used. */
+  filterAgeMs?: number;
+}
+
+/** The outcome of unpacking and of the local look-ups. */
+export interface Findings {
+  /** The search method in force for this message (D16). */
+  method: 'smart' | 'conventional';
+  /** D3: what is missing so that nothing can be decided; 451. */
+  notReady?: string;
+  files: readonly FileFact[];
+  /** How many files there were; `files` may be cut for the log. */
+  fileCount: number;
+  unscannable: readonly UnscannableFact[];
+  malware: readonly MalwareFact[];
+  /** Hashes that are in the query filter (all suspicious ones when there is no filter). */
+  toAsk: readonly string[];
+  components: ComponentFacts;
+}
+
+/** What the server answered for the hashes of one message. */
+export interface Answered {
+  malware: readonly MalwareFact[];
+  /** `host:port` of the servers that answered; `cache` for kept answers. */
+  servers: readonly string[];
+  patternVersion?: string;
+}
+
+/** Outcome of a conventional scan. */
+export interface ConventionalFindings {
+  notReady?: string;
+  malware: readonly MalwareFact[];
+}
+
+/** What is done with the message. */
+export type Action = 'pass' | 'tag' | 'delete_attachment' | 'quarantine' | 'delete_message' | 'reject';
+
+/** The verdict event of a scan: self-contained, and what the virus rule made of it. */
+export interface Verdict {
+  verdict: 'clean' | 'malware' | 'unscannable';
+  method: 'smart' | 'conventional';
+  action: Action;
+  malware: readonly MalwareFact[];
+  unscannable: readonly UnscannableFact[];
+  /** Parts that the action takes out. */
+  removed: readonly number[];
+  /** D17: hashes that smart scan would have asked about, when the scan was conventional. */
+  unasked: readonly string[];
+  components: ComponentFacts;
+  servers: readonly string[];
+  fileCount: number;
+}

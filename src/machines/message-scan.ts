@@ -1,0 +1,222 @@
+import { assign, fromPromise, setup } from 'xstate';
+import type { Answered, ConventionalFindings, Findings, MalwareFact, Verdict } from '../events/scan.ts';
+import { decideVerdict, type VirusRule } from './virus-rule.ts';
+
+/**
+ * The scan of one message, from its final dot to our reply: smart-scan.md sections 1, 2 and 5.
+ * Invoked by the session under the constant id `scan`. Order of invariant 1: the transition into Verdict is the verdict
+ * event; Verdict is left when that is durable; Acting ends with the next hop's reply, which is ours.
+ */
+
+/** SMTP reply of a message. */
+export interface ScanReply {
+  code: number;
+  text: string;
+}
+
+/** The reply to a message whose scan failed for reasons of ours (smart-scan.md section 2), literally. */
+export const scanningError: ScanReply = { code: 451, text: 'Email rejected for a scanning error.' };
+
+export interface MessageScanInput {
+  /** The scan id of log lines and events: a GUID in upper case. */
+  guid: string;
+  size: number;
+  mailFrom: string;
+  /** The first 50 of them. */
+  recipients: readonly string[];
+  recipientCount: number;
+  client: string;
+  /** D18: bounds the message as a whole. */
+  messageMs: number;
+  rule: VirusRule;
+}
+
+export interface MessageScanContext extends MessageScanInput {
+  findings: Findings | null;
+  verdict: Verdict | null;
+  reply: ScanReply | null;
+}
+
+/** A failed query as the machine sees it (error of the `ask` actor). */
+export interface AskFailure {
+  /** D15; `message` is a fault of the message (400, 413: D5). */
+  treatment: 'deferred' | 'while-invalid' | 'message';
+  /** D4, of the last server asked, e.g. `timeout`. */
+  kind: string;
+}
+
+/** Where a connect attempt has led (D14, section 5). */
+export type AttemptOutcome = 'failed-over' | 'reachable' | 'usable';
+
+const builder = setup({
+  types: { context: {} as MessageScanContext, input: {} as MessageScanInput, output: {} as ScanReply },
+  actors: {
+    /** Unpacks, hashes, looks up the agent pattern and the filter; decides nothing. */
+    unpack: fromPromise<Findings, string>(() => Promise.reject(new Error('not provided'))),
+    /** Asks the servers of the list about the hashes in the filter. Rejects with `AskFailure`. */
+    ask: fromPromise<Answered, string>(() => Promise.reject(new Error('not provided'))),
+    /** Waits for the connect attempts of the invalid servers. */
+    attempt: fromPromise<AttemptOutcome, string>(() => Promise.reject(new Error('not provided'))),
+    /** Matches all files against the conventional pattern. */
+    matchConventional: fromPromise<ConventionalFindings, string>(() => Promise.reject(new Error('not provided'))),
+    /** Resolves when the verdict is durable in the journal. */
+    persist: fromPromise<void, string>(() => Promise.reject(new Error('not provided'))),
+    /** Carries the verdict's action out; resolves with the reply. Never rejects. */
+    act: fromPromise<ScanReply, { guid: string; verdict: Verdict }>(() => Promise.reject(new Error('not provided'))),
+  },
+  delays: { messageTime: ({ context }) => context.messageMs },
+});
+
+type DoneEvent<T> = { output: T };
+const output = <T>(event: unknown): T => (event as DoneEvent<T>).output;
+const failure = (event: unknown): Partial<AskFailure> => ((event as { error?: unknown }).error ?? {}) as AskFailure;
+const notReadyReply = (what: string): ScanReply => ({ code: 451, text: `Scanner not ready: ${what}` });
+
+const scanMachine = builder.extend({
+  guards: {
+    notReady: ({ event }) => output<Findings>(event).notReady !== undefined,
+    conventionalMethod: ({ event }) => output<Findings>(event).method === 'conventional',
+    inAgentPattern: ({ context }) => (context.findings?.malware.length ?? 0) > 0,
+    inFilter: ({ context }) => (context.findings?.toAsk.length ?? 0) > 0,
+    whileInvalid: ({ event }) => failure(event).treatment === 'while-invalid',
+    faultOfMessage: ({ event }) => failure(event).treatment === 'message',
+    failedOver: ({ event }) => output<AttemptOutcome>(event) === 'failed-over',
+    usableAgain: ({ event }) => output<AttemptOutcome>(event) === 'usable',
+  },
+  actions: {
+    noteFindings: assign({ findings: ({ event }) => output<Findings>(event) }),
+    noteNotReady: assign({
+      reply: ({ event }) => notReadyReply(output<Findings | ConventionalFindings>(event).notReady ?? ''),
+    }),
+    noteLocalVerdict: assign({
+      verdict: ({ context }) => verdictOf(context, 'smart', context.findings?.malware ?? []),
+    }),
+    noteAnswers: assign({
+      verdict: ({ context, event }) => {
+        const answered = output<Answered>(event);
+        return verdictOf(context, 'smart', answered.malware, answered.servers);
+      },
+    }),
+    noteConventional: assign({
+      verdict: ({ context, event }) => verdictOf(context, 'conventional', output<ConventionalFindings>(event).malware),
+    }),
+    noteRefused: assign({
+      verdict: ({ context }) => verdictOf({ ...context, findings: refusedByServer(context.findings) }, 'smart', []),
+    }),
+    noteReply: assign({ reply: ({ event }) => output<ScanReply>(event) }),
+    noteJournalTrouble: assign({
+      reply: { code: 452, text: 'Insufficient system storage: the journal takes no events' },
+    }),
+  },
+});
+
+function verdictOf(
+  context: MessageScanContext,
+  method: 'smart' | 'conventional',
+  malware: readonly MalwareFact[],
+  servers: readonly string[] = [],
+): Verdict | null {
+  return context.findings && decideVerdict(context.rule, context.findings, { method, malware, servers });
+}
+
+/** D5: a query that the server calls malformed or too large is charged to the message. */
+function refusedByServer(findings: Findings | null): Findings | null {
+  return findings && { ...findings, unscannable: [...findings.unscannable, { reason: 'refused', path: [] }] };
+}
+
+const guid = ({ context }: { context: MessageScanContext }) => context.guid;
+
+export const messageScanMachine = scanMachine.createMachine({
+  id: 'scan',
+  initial: 'Unpacking',
+  context: ({ input }) => ({ ...input, findings: null, verdict: null, reply: null }),
+  output: ({ context }) => context.reply ?? scanningError,
+  after: { messageTime: { target: '.Deferred' } },
+  states: {
+    Unpacking: {
+      invoke: {
+        id: 'unpack',
+        src: 'unpack',
+        input: guid,
+        onDone: [
+          { guard: 'notReady', target: 'Deferred', actions: ['noteFindings', 'noteNotReady'] },
+          { guard: 'conventionalMethod', target: 'Conventional', actions: 'noteFindings' },
+          { target: 'AgentPattern', actions: 'noteFindings' },
+        ],
+        onError: { target: 'Deferred' },
+      },
+    },
+    /** A hit is malware; nothing is asked. */
+    AgentPattern: {
+      always: [{ guard: 'inAgentPattern', target: 'Verdict', actions: 'noteLocalVerdict' }, { target: 'QueryFilter' }],
+    },
+    /** Not in the filter: clean, nothing is asked. */
+    QueryFilter: {
+      always: [
+        { guard: 'inFilter', target: 'Querying' },
+        { target: 'Verdict', actions: 'noteLocalVerdict' },
+      ],
+    },
+    Querying: {
+      invoke: {
+        id: 'ask',
+        src: 'ask',
+        input: guid,
+        onDone: { target: 'Verdict', actions: 'noteAnswers' },
+        onError: [
+          { guard: 'whileInvalid', target: 'Connecting' },
+          { guard: 'faultOfMessage', target: 'Verdict', actions: 'noteRefused' },
+          { target: 'Deferred' },
+        ],
+      },
+    },
+    /** Received while every server is invalid: the connect attempts decide (section 5). */
+    Connecting: {
+      invoke: {
+        id: 'attempt',
+        src: 'attempt',
+        input: guid,
+        onDone: [
+          { guard: 'failedOver', target: 'Conventional' },
+          { guard: 'usableAgain', target: 'Querying' },
+          { target: 'Deferred' },
+        ],
+        onError: { target: 'Deferred' },
+      },
+    },
+    Conventional: {
+      invoke: {
+        id: 'matchConventional',
+        src: 'matchConventional',
+        input: guid,
+        onDone: [
+          { guard: 'notReady', target: 'Deferred', actions: 'noteNotReady' },
+          { target: 'Verdict', actions: 'noteConventional' },
+        ],
+        onError: { target: 'Deferred' },
+      },
+    },
+    Verdict: {
+      invoke: {
+        id: 'persist',
+        src: 'persist',
+        input: guid,
+        onDone: { target: 'Acting' },
+        onError: { target: 'Deferred', actions: 'noteJournalTrouble' },
+      },
+    },
+    Acting: {
+      invoke: {
+        id: 'act',
+        src: 'act',
+        input: ({ context }) => ({ guid: context.guid, verdict: context.verdict as Verdict }),
+        onDone: { target: 'Answered', actions: 'noteReply' },
+        onError: { target: 'Deferred' },
+      },
+    },
+    /** Our reply is the next hop's, or that of an action. */
+    Answered: { type: 'final' },
+    /** 4xx: the sender keeps the message and tries again. */
+    Deferred: { type: 'final' },
+  },
+});

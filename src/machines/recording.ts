@@ -1,0 +1,162 @@
+import type { EventObject, StateValue } from 'xstate';
+import type { Lane, Severity } from '../events/envelope.ts';
+import type { ComponentUpdaterContext } from './component-updater.ts';
+import type { MessageScanContext } from './message-scan.ts';
+import type { ReputationServerContext } from './reputation-server.ts';
+import type { ScanServiceContext } from './scan-service.ts';
+import type { SessionContext } from './session.ts';
+import type { SupervisorContext } from './supervisor.ts';
+
+/**
+ * What the log says of a transition: pure, one rule for each machine. The trigger is recorded whole enough that folding the
+ * events of a stream through its machine gives the same snapshot again (see replay.ts).
+ */
+export interface StreamRule<Context> {
+  lane: Exclude<Lane, 'notifications' | 'commands'>;
+  /** The aggregate. */
+  subject(context: Context): string;
+  /** The scan that all events of the stream belong to. */
+  correlation?(context: Context): string;
+  /** What the actor was started with: recorded with the first event of the stream. */
+  input(context: Context): Record<string, unknown>;
+  /** What readers of the log want to know of the state that was entered. */
+  facts(context: Context, state: string): Record<string, unknown>;
+  severity(context: Context, state: string, from: string): Severity;
+}
+
+const server: StreamRule<ReputationServerContext> = {
+  lane: 'servers',
+  subject: (context) => `server/${context.server}`,
+  input: ({ server: name, epoch, threshold, cacheMs, connectMs, failOver, wasFailedOver }) => ({
+    ...{ server: name, epoch, threshold, cacheMs, connectMs, failOver, wasFailedOver },
+  }),
+  facts: (context) => ({
+    server: context.server,
+    epoch: context.epoch,
+    failCount: context.queryFailures + context.versionFailures,
+    threshold: context.threshold,
+    trips: context.trips,
+    cacheSeconds: context.cacheMs / 1000,
+  }),
+  severity: (_context, state, from) => {
+    if (state === 'CachedInvalid.Unasked') return 'ERROR';
+    if (state.startsWith('FailedOver')) return from.startsWith('FailedOver') ? 'INFO' : 'ERROR';
+    return state === 'Failing' || state === 'LeftOut' || state.startsWith('Throttled') ? 'WARN' : 'INFO';
+  },
+};
+
+const scan: StreamRule<MessageScanContext> = {
+  lane: 'scans',
+  subject: (context) => `scan/${context.guid}`,
+  correlation: (context) => context.guid,
+  input: ({ guid, size, mailFrom, recipients, recipientCount, client, messageMs, rule }) => ({
+    ...{ guid, size, mailFrom, recipients, recipientCount, client, messageMs, rule },
+  }),
+  facts: (context, state) => {
+    if (state === 'Verdict') return { verdict: context.verdict };
+    return state === 'Answered' || state === 'Deferred' ? { reply: context.reply } : {};
+  },
+  severity: (context, state) => {
+    if (state === 'Deferred') return 'WARN';
+    return state === 'Verdict' && context.verdict?.verdict !== 'clean' ? 'WARN' : 'DEBUG';
+  },
+};
+
+const session: StreamRule<SessionContext> = {
+  lane: 'scans',
+  subject: (context) => `session/${context.session}`,
+  input: ({ session: id, client }) => ({ session: id, client }),
+  facts: (context) => ({ messages: context.messages }),
+  severity: () => 'DEBUG',
+};
+
+const service: StreamRule<ScanServiceContext> = {
+  lane: 'system',
+  subject: () => 'service',
+  input: ({ lastEpoch, drainMs }) => ({ lastEpoch, drainMs }),
+  facts: (context) => ({ epoch: context.epoch }),
+  severity: (_context, state) => (state === 'Broken' ? 'ERROR' : 'INFO'),
+};
+
+const updater: StreamRule<ComponentUpdaterContext> = {
+  lane: 'system',
+  subject: (context) => `component/${context.component}`,
+  input: ({ component, intervalMs, retryMs, checkMs, staleMs }) => ({
+    ...{ component, intervalMs, retryMs, checkMs, staleMs },
+  }),
+  facts: (context) => ({ component: context.component, version: context.version }),
+  severity: (_context, state) => {
+    if (state === 'Stale') return 'ERROR';
+    return state === 'Failed' ? 'WARN' : state === 'Updated' ? 'INFO' : 'DEBUG';
+  },
+};
+
+const supervisor: StreamRule<SupervisorContext> = {
+  lane: 'system',
+  subject: () => 'supervisor',
+  input: () => ({}),
+  facts: (context) => ({ children: Object.values(context.children).map(({ id, restarts }) => ({ id, restarts })) }),
+  severity: (_context, state) => (state === 'GivenUp' ? 'ERROR' : 'INFO'),
+};
+
+/** By machine id. */
+// biome-ignore lint/suspicious/noExplicitAny: each rule is only ever given its own machine's context
+export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
+  server,
+  scan,
+  session,
+  service,
+  updater,
+  supervisor,
+};
+
+/** `CachedInvalid.Unasked` for `{ CachedInvalid: 'Unasked' }`. */
+export function stateName(value: StateValue): string {
+  if (typeof value === 'string') return value;
+  return Object.entries(value)
+    .map(([key, child]) => (child === undefined ? key : `${key}.${stateName(child)}`))
+    .join(',');
+}
+
+/** `cached-invalid` for `CachedInvalid` or `CACHED_INVALID`. */
+export function kebab(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replaceAll('_', '-')
+    .toLowerCase();
+}
+
+/**
+ * Event type of a transition. Named after the state that is entered; CachedInvalid.Unasked and the like have the name of
+ * the state that people know. A transition without target is named after its event.
+ */
+export function eventType(machine: string, state: string, event: string, hasTarget: boolean): string {
+  if (!hasTarget) {
+    const name = event.startsWith('xstate.error.actor.') ? 'child-restarted' : kebab(event);
+    return `sekisho.${machine}.${name}.v1`;
+  }
+  const [top = '', leaf] = state.split('.');
+  return `sekisho.${machine}.${leaf === undefined || leaf === 'Unasked' || leaf === 'Resting' ? kebab(top) : `${kebab(top)}-${kebab(leaf)}`}.v1`;
+}
+
+/** An event as the log keeps it: errors become plain objects; a session's copy of the scan's input is left to the scan. */
+export function recordedTrigger(event: EventObject): Record<string, unknown> {
+  if (event.type === 'MESSAGE') {
+    const { guid } = (event as unknown as { scan: { guid: string } }).scan;
+    return { type: event.type, scan: { guid } };
+  }
+  const { type, output, error, ...own } = event as EventObject & {
+    output?: unknown;
+    error?: unknown;
+    actorId?: string;
+  };
+  if (error !== undefined) return { type, error: plainError(error) };
+  if (output !== undefined) return { type, output };
+  return type.startsWith('xstate.') ? { type } : { type, ...own };
+}
+
+function plainError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return error as Record<string, unknown>;
+  const { name, message } = error;
+  return { ...error, name, message };
+}

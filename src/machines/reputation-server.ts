@@ -1,0 +1,204 @@
+import { assign, fromPromise, setup } from 'xstate';
+
+/**
+ * One Smart Protection Server as smart-scan.md sections 3 to 5 describe it. One actor for each server and epoch (D10):
+ * a restart starts a new one, so nothing here outlives it.
+ */
+
+/** What a server actor is started with. Times in milliseconds. */
+export interface ReputationServerInput {
+  /** `host:port`. */
+  server: string;
+  epoch: number;
+  /** Failures that are still tolerated: one more trips (`[smart_protection] cache_threshold_count`). */
+  threshold: number;
+  /** How long a tripped server is cached as invalid, and how often a failed-over one is probed. */
+  cacheMs: number;
+  /** Bound of the connect attempt (D13) and of a probe. */
+  connectMs: number;
+  /** The failover box: whether scanning may switch to conventional. */
+  failOver: boolean;
+  /** The epoch before ended failed over: probe before the first message (D10). */
+  wasFailedOver: boolean;
+}
+
+export interface ReputationServerContext extends ReputationServerInput {
+  /** D9: the two kinds are counted apart; shown and compared is the sum. */
+  queryFailures: number;
+  versionFailures: number;
+  /** Times tripped since the server was last Healthy. */
+  trips: number;
+  /** A query was answered since the last trip (D13). */
+  answeredSinceTrip: boolean;
+  /** When the last connect attempt began; one each 5 s (D14). */
+  attemptedAt: number;
+  /** How long the server asked to be left alone (D6). */
+  throttleMs: number;
+}
+
+export type ReputationServerEvent =
+  | { type: 'QUERY_ANSWERED'; scan?: string }
+  | { type: 'QUERY_FAILED'; kind: string; scan?: string }
+  | { type: 'THROTTLED'; retryAfterMs: number; scan?: string }
+  | { type: 'VERSION_CHECKED' }
+  | { type: 'VERSION_CHECK_FAILED'; kind: string }
+  | { type: 'OTHER_PATTERN'; patternId: string }
+  | { type: 'MESSAGE_RECEIVED'; at: number; scan?: string };
+
+/** At most one connect attempt in this time, for each server (D14). */
+export const attemptIntervalMs = 5000;
+
+const builder = setup({
+  types: {
+    context: {} as ReputationServerContext,
+    events: {} as ReputationServerEvent,
+    input: {} as ReputationServerInput,
+  },
+  actors: {
+    /** D13: TLS and an answer from the health resource. Rejects when the server is not reachable. */
+    connect: fromPromise<void, { server: string }>(() => Promise.reject(new Error('not provided'))),
+    /** D16: a version check and the canary query. Rejects unless both succeed. */
+    probe: fromPromise<void, { server: string }>(() => Promise.reject(new Error('not provided'))),
+  },
+  delays: {
+    cacheTime: ({ context }) => context.cacheMs,
+    connectTime: ({ context }) => context.connectMs,
+    probeTime: ({ context }) => 2 * context.connectMs,
+    throttleTime: ({ context }) => context.throttleMs,
+  },
+  guards: {
+    wasFailedOver: ({ context }) => context.wasFailedOver && context.failOver,
+    tripsNow: ({ context }) => context.queryFailures + context.versionFailures + 1 > context.threshold,
+    onlyVersionFailures: ({ context }) => context.queryFailures === 0,
+    anyVersionFailures: ({ context }) => context.versionFailures > 0,
+    anyFailures: ({ context }) => context.queryFailures + context.versionFailures > 0,
+    notAnswered: ({ context }) => !context.answeredSinceTrip,
+    secondTrip: ({ context }) => context.failOver && context.trips > 1 && !context.answeredSinceTrip,
+    attemptDue: ({ context, event }) =>
+      context.failOver && event.type === 'MESSAGE_RECEIVED' && event.at - context.attemptedAt >= attemptIntervalMs,
+  },
+  actions: {
+    clear: assign({ queryFailures: 0, versionFailures: 0, trips: 0, answeredSinceTrip: false, attemptedAt: 0 }),
+    clearVersionFailures: assign({ versionFailures: 0 }),
+    countQuery: assign({ queryFailures: ({ context }) => context.queryFailures + 1 }),
+    countVersion: assign({ versionFailures: ({ context }) => context.versionFailures + 1 }),
+    countTrip: assign({ trips: ({ context }) => context.trips + 1, answeredSinceTrip: false, attemptedAt: 0 }),
+    noteAnswer: assign({ answeredSinceTrip: true }),
+    noteAttempt: assign({
+      attemptedAt: ({ context, event }) => (event.type === 'MESSAGE_RECEIVED' ? event.at : context.attemptedAt),
+    }),
+    noteThrottle: assign({
+      throttleMs: ({ context, event }) => (event.type === 'THROTTLED' ? event.retryAfterMs : context.throttleMs),
+    }),
+  },
+});
+
+/** Healthy: queries are answered. */
+const healthy = builder.createStateConfig({
+  entry: 'clear',
+  on: {
+    QUERY_FAILED: { target: 'Failing', actions: 'countQuery' },
+    VERSION_CHECK_FAILED: { target: 'Failing', actions: 'countVersion' },
+    THROTTLED: { target: 'Throttled', actions: 'noteThrottle' },
+    OTHER_PATTERN: { target: 'LeftOut' },
+  },
+});
+
+/** Failing: queries go on; each failure counts, an answered query clears all (D9). */
+const failing = builder.createStateConfig({
+  on: {
+    QUERY_ANSWERED: { target: 'Healthy' },
+    QUERY_FAILED: [
+      { guard: 'tripsNow', target: 'CachedInvalid', actions: ['countQuery', 'countTrip'] },
+      { target: 'Failing', reenter: true, actions: 'countQuery' },
+    ],
+    VERSION_CHECK_FAILED: [
+      { guard: 'tripsNow', target: 'CachedInvalid', actions: ['countVersion', 'countTrip'] },
+      { target: 'Failing', reenter: true, actions: 'countVersion' },
+    ],
+    VERSION_CHECKED: [
+      { guard: 'onlyVersionFailures', target: 'Healthy' },
+      { guard: 'anyVersionFailures', target: 'Failing', reenter: true, actions: 'clearVersionFailures' },
+    ],
+    THROTTLED: { target: 'Throttled', actions: 'noteThrottle' },
+    OTHER_PATTERN: { target: 'LeftOut' },
+  },
+});
+
+/** Inside an invalid server: a message that is received starts the connect attempt (D14), which moves no count. */
+const unasked = builder.createStateConfig({
+  on: {
+    MESSAGE_RECEIVED: [
+      { guard: 'secondTrip', target: '#server.FailedOver' },
+      { guard: 'attemptDue', target: 'Connecting', actions: 'noteAttempt' },
+    ],
+  },
+});
+const connecting = builder.createStateConfig({
+  invoke: {
+    id: 'connect',
+    src: 'connect',
+    input: ({ context }) => ({ server: context.server }),
+    onDone: { target: 'Reachable' },
+    onError: { target: '#server.FailedOver' },
+  },
+  after: { connectTime: { target: '#server.FailedOver' } },
+});
+
+/** CachedInvalid: not queried for 300 s; then the entry is dropped and the count is kept (D12). */
+const cachedInvalid = builder.createStateConfig({
+  initial: 'Unasked',
+  on: { QUERY_ANSWERED: { guard: 'notAnswered', actions: 'noteAnswer' } },
+  after: { cacheTime: { target: 'Failing' } },
+  states: { Unasked: unasked, Connecting: connecting, Reachable: unasked },
+});
+
+/** Throttled: the server asked to be left alone (429, D6); counts as invalid for the failover, moves no count. */
+const throttled = builder.createStateConfig({
+  initial: 'Unasked',
+  after: { throttleTime: [{ guard: 'anyFailures', target: 'Failing' }, { target: 'Healthy' }] },
+  states: { Unasked: unasked, Connecting: connecting, Reachable: unasked },
+});
+
+/** FailedOver: neither queried nor tripped; probed every 300 s until version check and canary both succeed (D16). */
+const failedOver = builder.createStateConfig({
+  initial: 'Resting',
+  states: {
+    Resting: { after: { cacheTime: { target: 'Probing' } } },
+    Probing: {
+      invoke: {
+        id: 'probe',
+        src: 'probe',
+        input: ({ context }) => ({ server: context.server }),
+        onDone: { target: '#server.Healthy' },
+        onError: { target: 'Unrecovered' },
+      },
+      after: { probeTime: { target: 'Unrecovered' } },
+    },
+    Unrecovered: { after: { cacheTime: { target: 'Probing' } } },
+  },
+});
+
+export const reputationServerMachine = builder.createMachine({
+  id: 'server',
+  initial: 'Starting',
+  context: ({ input }) => ({
+    ...input,
+    queryFailures: 0,
+    versionFailures: 0,
+    trips: 0,
+    answeredSinceTrip: false,
+    attemptedAt: 0,
+    throttleMs: 0,
+  }),
+  states: {
+    Starting: { always: [{ guard: 'wasFailedOver', target: 'FailedOver.Probing' }, { target: 'Healthy' }] },
+    Healthy: healthy,
+    Failing: failing,
+    CachedInvalid: cachedInvalid,
+    Throttled: throttled,
+    FailedOver: failedOver,
+    /** D11: serves another pattern than the list; left out until the next restart. */
+    LeftOut: {},
+  },
+});

@@ -1,0 +1,46 @@
+import type { SnapshotFrom } from 'xstate';
+import type { reputationServerMachine } from './reputation-server.ts';
+
+export type ServerSnapshot = SnapshotFrom<typeof reputationServerMachine>;
+
+/** The four states that people know, and the two of D6 and D11. */
+export type ServerState = 'Starting' | 'Healthy' | 'Failing' | 'CachedInvalid' | 'Throttled' | 'FailedOver' | 'LeftOut';
+
+/** Top-level state of a server. */
+export function serverState(snapshot: ServerSnapshot): ServerState {
+  const value = snapshot.value;
+  return (typeof value === 'string' ? value : Object.keys(value)[0]) as ServerState;
+}
+
+/** Fail count as it is shown and compared: the sum of both kinds (D9). */
+export function failCount(snapshot: ServerSnapshot): number {
+  return snapshot.context.queryFailures + snapshot.context.versionFailures;
+}
+
+/** May it be asked now? */
+export function isUsable(snapshot: ServerSnapshot): boolean {
+  const state = serverState(snapshot);
+  return state === 'Healthy' || state === 'Failing';
+}
+
+/** Not asked for a time: cached as invalid, or skipped at its own wish (D6). */
+export function isInvalid(snapshot: ServerSnapshot): boolean {
+  const state = serverState(snapshot);
+  return state === 'CachedInvalid' || state === 'Throttled';
+}
+
+/** D16: conventional exactly when every server of the list is failed over. Those left out (D11) have no say. */
+export function isConventional(snapshots: readonly ServerSnapshot[]): boolean {
+  const asked = snapshots.filter((snapshot) => serverState(snapshot) !== 'LeftOut');
+  return asked.length > 0 && asked.every((snapshot) => serverState(snapshot) === 'FailedOver');
+}
+
+/**
+ * D15: how a failed query is treated. `deferred` is 451: a failure that was counted, up to and including the first trip.
+ * `while-invalid` is "received while the server is invalid": connect attempt, failover, conventional scan.
+ */
+export function failureTreatment(before: ServerSnapshot, after: ServerSnapshot): 'deferred' | 'while-invalid' {
+  if (!isUsable(before)) return 'while-invalid';
+  if (serverState(after) === 'Throttled') return 'while-invalid';
+  return serverState(after) === 'CachedInvalid' && after.context.trips > 1 ? 'while-invalid' : 'deferred';
+}
