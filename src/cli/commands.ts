@@ -22,5 +22,9 @@ export interface CommandEntry {
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
-  { name: 'check-config', summary: 'check the settings and show those that differ from the defaults', load: () => import('./check-config.ts') },
+  {
+    name: 'check-config',
+    summary: 'check the settings and show those that differ from the defaults',
+    load: () => import('./check-config.ts'),
+  },
 ];

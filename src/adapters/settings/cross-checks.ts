@@ -1,0 +1,73 @@
+import type { SettingsValues } from './tables.ts';
+
+/** A rule that ties keys together. */
+export interface CrossCheck {
+  /** The keys involved, as `section.key`; the first is the one to blame unless it has its default. */
+  keys: readonly [string, ...string[]];
+  holds(values: SettingsValues): boolean;
+  /** What is wrong, after the key and its value; the other keys and values are added. */
+  wrong: string;
+}
+
+/** Contradictions between keys that are each in range. */
+export const crossChecks: readonly CrossCheck[] = [
+  {
+    keys: ['smart_scan.query_total_ms', 'smart_scan.query_timeout_ms'],
+    holds: ({ smart_scan }) => smart_scan.query_total_ms >= smart_scan.query_timeout_ms,
+    wrong: 'query_total_ms must not be less than query_timeout_ms',
+  },
+  {
+    keys: ['scan.message_seconds_max', 'smart_scan.query_total_ms'],
+    holds: ({ scan, smart_scan }) => scan.message_seconds_max * 1000 > smart_scan.query_total_ms,
+    wrong: 'message_seconds_max must be longer than query_total_ms',
+  },
+  {
+    keys: ['smart_scan.filter_age_alert_seconds', 'smart_scan.filter_check_seconds'],
+    holds: ({ smart_scan }) => smart_scan.filter_age_alert_seconds >= smart_scan.filter_check_seconds,
+    wrong: 'filter_age_alert_seconds must not be less than filter_check_seconds',
+  },
+  {
+    keys: ['smtp.clients_per_address_max', 'smtp.clients_max'],
+    holds: ({ smtp }) => smtp.clients_per_address_max <= smtp.clients_max,
+    wrong: 'clients_per_address_max must not be more than clients_max',
+  },
+  {
+    // The message as a whole is one of its files: a message that is taken in could otherwise never be scanned.
+    keys: ['scan.file_bytes_max', 'smtp.message_bytes_max'],
+    holds: ({ scan, smtp }) => scan.file_bytes_max >= smtp.message_bytes_max,
+    wrong: '[scan] file_bytes_max must not be less than [smtp] message_bytes_max',
+  },
+  {
+    keys: ['scan.message_bytes_max', 'scan.file_bytes_max'],
+    holds: ({ scan }) => scan.message_bytes_max >= scan.file_bytes_max,
+    wrong: 'message_bytes_max must not be less than file_bytes_max',
+  },
+  {
+    keys: ['update.retry_seconds', 'update.interval_seconds'],
+    holds: ({ update }) => update.retry_seconds <= update.interval_seconds,
+    wrong: 'retry_seconds must not be more than interval_seconds',
+  },
+  {
+    keys: ['next_hop.url', 'smtp.listen'],
+    holds: ({ next_hop: { url }, smtp }) => url.kind !== 'smtp' || !smtp.listen.some((ours) => sameAddress(ours, url)),
+    wrong: 'mail would come back to [smtp] listen for ever',
+  },
+  {
+    keys: ['sps.listen', 'smtp.listen'],
+    holds: ({ sps, smtp }) => !sps.listen.some((theirs) => smtp.listen.some((ours) => sameAddress(ours, theirs))),
+    wrong: '[sps] and [smtp] must not listen on the same address',
+  },
+  {
+    keys: ['quarantine.folder', 'sps.folder', 'state.folder'],
+    holds: ({ quarantine, sps, state }) => new Set([quarantine.folder, sps.folder, state.folder]).size === 3,
+    wrong: 'each folder must be a different one',
+  },
+];
+
+type Address = { host: string; port: number } | { path: string } | { socketPath: string };
+
+/** Port 0 is another port each time. */
+function sameAddress(a: Address, b: Address): boolean {
+  if (!('port' in a && 'port' in b)) return false;
+  return a.port !== 0 && a.port === b.port && a.host === b.host;
+}

@@ -1,0 +1,49 @@
+import { section } from '../section.ts';
+import { integer } from '../values/number.ts';
+
+const since = '0.1.0';
+
+/** Limits of a scan. */
+export const scan = section(
+  'Limits of a scan. At a limit of the content the message is unscannable (`[virus_rule] limit_action`), never clean.',
+  {
+    message_seconds_max: {
+      type: integer(1, 3600),
+      default: '90',
+      doc: 'How long a message may take as a whole; then 451. The default stays below the 100 s that Postfix waits for a before-queue proxy.',
+      since,
+    },
+    scans_max: {
+      type: integer(1, 10_000),
+      default: '100',
+      doc: 'Messages scanned at one time. One more waits.',
+      since,
+    },
+    parts_max: { type: integer(1, 1_000_000), default: '10000', doc: 'MIME parts of a message.', since },
+    depth_max: { type: integer(1, 100), default: '17', doc: 'Levels of files within files.', since },
+    files_max: {
+      type: integer(1, 1_000_000),
+      default: '10000',
+      doc: 'Files found in a message, at all levels.',
+      since,
+    },
+    file_bytes_max: {
+      type: integer(1024, 4_294_967_296),
+      default: '104857600',
+      doc: 'Unpacked size of one file. The default is 100 MiB.',
+      since,
+    },
+    message_bytes_max: {
+      type: integer(1024, 17_179_869_184),
+      default: '419430400',
+      doc: 'Unpacked size of all files of a message together. The default is 400 MiB.',
+      since,
+    },
+    ratio_max: {
+      type: integer(2, 100_000),
+      default: '250',
+      doc: 'Unpacked bytes for each packed byte, for files of more than 1 MiB unpacked.',
+      since,
+    },
+  },
+);

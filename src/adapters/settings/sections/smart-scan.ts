@@ -1,0 +1,91 @@
+import { section } from '../section.ts';
+import { list, optional } from '../values/combined.ts';
+import { integer } from '../values/number.ts';
+import { path } from '../values/path.ts';
+import { httpsServer } from '../values/server.ts';
+import { webUrl } from '../values/url.ts';
+import { choice, yesNo } from '../values/words.ts';
+
+const since = '0.1.0';
+
+/** File reputation. */
+export const smart_scan = section('Search method and the Smart Protection Servers that are asked.', {
+  method: {
+    type: choice('smart', 'conventional'),
+    default: 'smart',
+    doc: '`smart`: agent pattern, query filter, server. `conventional`: the full local pattern, and no server is asked.',
+    since,
+  },
+  servers: {
+    type: list(httpsServer, { max: 16 }),
+    default: 'https://127.0.0.1:8443',
+    doc: 'Smart Protection Servers, parted by commas, each `https://host:port` (port 443 when it is not given). All must serve the same pattern.',
+    since,
+  },
+  order: {
+    type: choice('listed', 'random'),
+    default: 'listed',
+    doc: 'In which order the servers are tried: as listed, or at random for each query.',
+    since,
+  },
+  ca_file: {
+    type: optional(path),
+    default: '',
+    doc: 'PEM file of the certificate authorities to trust for the servers. Empty: those of the system, and the one of the local server (`[sps] folder`) if it exists.',
+    since,
+  },
+  query_timeout_ms: {
+    type: integer(100, 60_000),
+    default: '1500',
+    doc: 'How long one server may take to answer a query. Then the query counts as failed, and the next server is asked.',
+    since,
+  },
+  query_total_ms: {
+    type: integer(100, 300_000),
+    default: '5000',
+    doc: 'How long a query may take over all servers that are tried. A server that was not asked is not counted.',
+    since,
+  },
+  hashes_per_query_max: {
+    type: integer(1, 10_000),
+    default: '1000',
+    doc: 'Hashes in one query. A message with more is asked about in several queries.',
+    since,
+  },
+  fail_over: {
+    type: yesNo,
+    default: 'yes',
+    doc: 'Whether to switch to conventional scan when no server can be reached. With `no`, every message that needs a query gets 451 until a server works again.',
+    since,
+  },
+  proxy: {
+    type: optional(webUrl('http')),
+    default: '',
+    doc: 'HTTP proxy for queries and updates, `http://host:port`. Empty: none.',
+    since,
+  },
+  filter_check_seconds: {
+    type: integer(1, 86_400),
+    default: '900',
+    doc: 'How often a newer query filter is looked for.',
+    since,
+  },
+  filter_age_alert_seconds: {
+    type: integer(1, 2_592_000),
+    default: '3600',
+    doc: 'A filter that was not confirmed for so long raises an alert. It stays in use.',
+    since,
+  },
+  answers_max: {
+    type: integer(0, 10_000_000),
+    default: '100000',
+    doc: 'Answers of servers kept in memory, each for the time that the server allows. 0 keeps none; at the limit the oldest goes.',
+    since,
+  },
+  allow_hashes_file: {
+    type: optional(path),
+    default: '',
+    doc: 'File of SHA-256 hashes, one on a line, of well-known harmless files that are not looked up. Empty: none but the empty file.',
+    since,
+  },
+});

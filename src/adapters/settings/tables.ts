@@ -1,0 +1,50 @@
+import type { Key, Section, SectionValues } from './section.ts';
+import { journal } from './sections/journal.ts';
+import { log } from './sections/log.ts';
+import { next_hop } from './sections/next-hop.ts';
+import { quarantine } from './sections/quarantine.ts';
+import { scan } from './sections/scan.ts';
+import { smart_protection } from './sections/smart-protection.ts';
+import { smart_scan } from './sections/smart-scan.ts';
+import { smtp } from './sections/smtp.ts';
+import { sps } from './sections/sps.ts';
+import { state } from './sections/state.ts';
+import { update } from './sections/update.ts';
+import { virus_rule } from './sections/virus-rule.ts';
+
+/** Every section, in the order of the reference. */
+export const tables = {
+  smtp,
+  next_hop,
+  state,
+  smart_scan,
+  smart_protection,
+  update,
+  scan,
+  virus_rule,
+  journal,
+  quarantine,
+  sps,
+  log,
+} as const satisfies Readonly<Record<string, Section>>;
+
+/** The values of all settings, typed by the tables: `values.smart_scan.query_timeout_ms`. */
+export type SettingsValues = { readonly [Name in keyof typeof tables]: SectionValues<(typeof tables)[Name]> };
+
+/** A key's place. */
+export interface KeyName {
+  section: string;
+  key: string;
+}
+
+/** Every key by `section.key`, in the order of the reference. */
+export const keys: ReadonlyMap<string, KeyName & Key<unknown>> = new Map(
+  Object.entries<Section>(tables).flatMap(([section, { keys }]) =>
+    Object.entries(keys).map(([key, definition]) => [`${section}.${key}`, { section, key, ...definition }] as const),
+  ),
+);
+
+/** The environment variable that sets a key. */
+export function variableOf({ section, key }: KeyName): string {
+  return `SEKISHO_${section}_${key}`.toUpperCase();
+}

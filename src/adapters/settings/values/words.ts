@@ -1,0 +1,18 @@
+import { type ValueType, valueType } from './value-type.ts';
+
+/** `yes` or `no`. */
+export const yesNo: ValueType<boolean> = valueType('yes or no', (text) =>
+  text === 'yes' ? true : text === 'no' ? false : undefined,
+);
+
+/** One of a closed list of words. */
+export function choice<const Word extends string>(...words: readonly Word[]): ValueType<Word> {
+  return valueType(`one of ${words.join(', ')}`, (text) => words.find((word) => word === text));
+}
+
+/** Printable text on one line, up to `charactersMax`; not empty. */
+export function text(charactersMax: number): ValueType<string> {
+  return valueType(`text of 1 to ${charactersMax} characters without control characters`, (value) =>
+    value !== '' && value.length <= charactersMax && !/\p{Cc}/u.test(value) ? value : undefined,
+  );
+}

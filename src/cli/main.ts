@@ -1,0 +1,15 @@
+import { writeSync } from 'node:fs';
+import { run } from './program.ts';
+
+// `sekisho events | head` ends the reader, not with a stack.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+process.exitCode = await run({
+  argv: process.argv.slice(2),
+  environment: process.env,
+  cwd: process.cwd(),
+  writeError: (text) => writeSync(2, text),
+});
