@@ -1,0 +1,31 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Problem } from './protocol.ts';
+
+/** Every error leaves as problem JSON (RFC 9457), without stack traces and, for 5xx, without details. */
+export function answerProblems(app: FastifyInstance, onProblem: (problem: string) => void): void {
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, 404, `nothing at ${request.method} ${pathOf(request.url)}`),
+  );
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return sendProblem(reply, status, error.message);
+    onProblem(`${request.method} ${pathOf(request.url)} failed: ${error.message}`);
+    return sendProblem(reply, status);
+  });
+}
+
+/** Sends one error. The detail is for whoever made the request. */
+export function sendProblem(reply: FastifyReply, status: number, detail?: string): FastifyReply {
+  return reply.code(status).type('application/problem+json').send(problem(status, detail));
+}
+
+/** The body of an error. */
+export function problem(status: number, detail?: string): Problem {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) };
+}
+
+function pathOf(url: string): string {
+  return (url.split('?')[0] ?? '').slice(0, 200);
+}

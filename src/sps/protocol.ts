@@ -1,0 +1,89 @@
+import Type, { type Static } from 'typebox';
+
+/** Most hashes in one query; whoever has more asks in several queries. */
+export const hashesPerQueryMax = 1000;
+/** Longest body of a query, bytes: 1000 hashes of 64 digits take 67 KB. */
+export const queryBytesMax = 128 * 1024;
+/** Longest answer to a query, bytes. */
+export const answerBytesMax = 1024 * 1024;
+/** Longest manifest of a pattern, bytes. */
+export const manifestBytesMax = 64 * 1024;
+/** Most files of one pattern. */
+export const patternFilesMax = 16;
+/** Header field of `GET /v1/filter`: id of the smart scan pattern that the filter covers. */
+export const patternIdHeader = 'sekisho-pattern-id';
+
+/** The resources by name; `pattern` is followed by `/<name>` and, for a file, `/<file>`. */
+export const paths = {
+  query: '/v1/query',
+  filter: '/v1/filter',
+  health: '/v1/health',
+  patterns: '/v1/patterns',
+} as const;
+
+const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, lower-case hexadecimal' });
+const patternId = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[\\x21-\\x7e]+$',
+  description: 'Which smart scan pattern this server serves; servers of one list must agree',
+});
+const version = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[\\x21\\x23-\\x7e]+$',
+  description: 'Changes with every content; equals the ETag without its quotes',
+});
+
+/** Body of `POST /v1/query`. */
+export const QueryRequest = Type.Object(
+  { hashes: Type.Array(sha256, { minItems: 1, maxItems: hashesPerQueryMax, uniqueItems: true }) },
+  { additionalProperties: false },
+);
+export type QueryRequest = Static<typeof QueryRequest>;
+
+/** What is known of one hash. */
+export const HashAnswer = Type.Object({
+  sha256,
+  verdict: Type.Union([Type.Literal('malicious'), Type.Literal('clean'), Type.Literal('unknown')]),
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Name of the malware' })),
+  ttlSeconds: Type.Integer({ minimum: 0, maximum: 86_400, description: 'How long the answer may be kept' }),
+});
+export type HashAnswer = Static<typeof HashAnswer>;
+
+/** Answer of `POST /v1/query`: one entry for each hash that was asked, in any order. */
+export const QueryResponse = Type.Object({
+  patternId,
+  patternVersion: version,
+  answers: Type.Array(HashAnswer, { maxItems: hashesPerQueryMax }),
+});
+export type QueryResponse = Static<typeof QueryResponse>;
+
+/** Answer of `GET /v1/health`. */
+export const Health = Type.Object({ status: Type.Literal('ok'), patternId, patternVersion: version });
+export type Health = Static<typeof Health>;
+
+/** A signature file of a pattern, in ClamAV's formats by its ending. */
+export const PatternFile = Type.Object({
+  name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\\.(hdb|hsb|fp|sfp)$' }),
+  size: Type.Integer({ minimum: 0, maximum: 1024 ** 3, description: 'Bytes' }),
+  sha256,
+});
+export type PatternFile = Static<typeof PatternFile>;
+
+/** Answer of `GET /v1/patterns/:name`. */
+export const PatternManifest = Type.Object({
+  name: Type.Union([Type.Literal('agent'), Type.Literal('conventional')]),
+  version,
+  files: Type.Array(PatternFile, { maxItems: patternFilesMax }),
+});
+export type PatternManifest = Static<typeof PatternManifest>;
+
+/** Every error (RFC 9457), as `application/problem+json`. */
+export const Problem = Type.Object({
+  type: Type.Literal('about:blank'),
+  title: Type.String({ description: 'The phrase of the status' }),
+  status: Type.Integer({ minimum: 400, maximum: 599 }),
+  detail: Type.Optional(Type.String({ description: 'What is wrong with the request; absent from 5xx' })),
+});
+export type Problem = Static<typeof Problem>;

@@ -1,0 +1,64 @@
+import type { Server } from 'node:tls';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { KeyAndCertificate } from './certificate.ts';
+import { answerProblems, problem, sendProblem } from './problem.ts';
+import { queryBytesMax } from './protocol.ts';
+
+/** Limits of the HTTPS server. */
+const limits = {
+  connectionsMax: 4096,
+  handshakeMs: 10_000,
+  headersMs: 10_000,
+  requestMs: 15_000,
+  /** Longer than clients keep a connection, so that they, not we, close it. */
+  keepAliveMs: 75_000,
+  headerBytesMax: 16 * 1024,
+};
+
+/** TLS 1.2 is the oldest that is safe (RFC 9325); HTTP/1.1 alone keeps one request to a connection at a time. */
+const tlsOptions = { minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] } as const;
+
+/** An HTTPS server without resources. */
+export function createServer(identity: KeyAndCertificate, onProblem: (problem: string) => void): FastifyInstance {
+  const app = Fastify({
+    https: {
+      ...tlsOptions,
+      key: identity.key,
+      cert: identity.certificate,
+      handshakeTimeout: limits.handshakeMs,
+      headersTimeout: limits.headersMs,
+      maxHeaderSize: limits.headerBytesMax,
+    },
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    bodyLimit: queryBytesMax,
+    // What a client sends is taken as it is or refused, never bent into shape.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    frameworkErrors: (_error, _request, reply) => sendProblem(reply as unknown as FastifyReply, 400, 'malformed URL'),
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable) socket.end(malformed);
+      else socket.destroy();
+    },
+    logger: false,
+  });
+  app.server.maxConnections = limits.connectionsMax;
+  app.removeContentTypeParser('text/plain');
+  answerProblems(app, onProblem);
+  return app as unknown as FastifyInstance;
+}
+
+/** New connections see the new certificate; open ones go on. */
+export function replaceCertificate(app: FastifyInstance, identity: KeyAndCertificate): void {
+  const server = app.server as unknown as Server;
+  server.setSecureContext({ ...tlsOptions, key: identity.key, cert: identity.certificate });
+}
+
+const malformedBody = JSON.stringify(problem(400, 'malformed request'));
+const malformed = [
+  'HTTP/1.1 400 Bad Request',
+  'Content-Type: application/problem+json',
+  `Content-Length: ${Buffer.byteLength(malformedBody)}`,
+  'Connection: close',
+  '',
+  malformedBody,
+].join('\r\n');

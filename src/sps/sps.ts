@@ -1,0 +1,120 @@
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { FastifyInstance } from 'fastify';
+import { type Identity, loadIdentity } from './identity.ts';
+import type { Publication } from './products.ts';
+import { startPublisher } from './publisher.ts';
+import { addResources } from './resources.ts';
+import { createServer, replaceCertificate } from './server.ts';
+import { starterSet } from './starter-set.ts';
+import { openStore } from './store.ts';
+
+/** How a Smart Protection Server runs. */
+export interface SpsOptions {
+  /** Store, published files, keys and certificates; made when missing. One server to a folder. */
+  folder: string;
+  /** Address to listen on, e.g. `127.0.0.1` or `::`. */
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** More DNS names and IP addresses for the certificate, beside localhost, the loopback addresses, the machine's name and `host`. */
+  names?: readonly string[];
+  /** Which pattern this is: servers that a gateway lists together must agree. Default `sekisho`. */
+  patternId?: string;
+  /** Share of clean files that are asked about for nothing, between 0 and 1. Default 0.001. */
+  filterFalsePositiveRate?: number;
+  /** How long clients may keep an answer, seconds. Default 900: a filter is as old, at most. */
+  answerTtlSeconds?: number;
+  /** How soon an import is noticed, ms; its publication takes the time of the build on top. Default 1000. */
+  importPollMs?: number;
+  /** How often the certificate is looked at, ms. Default one hour. */
+  certificateCheckMs?: number;
+  /** Milliseconds since 1970, for certificates. Default the wall clock. */
+  now?: () => number;
+  /** A version is served from now on. */
+  onPublished?: (publication: Publication) => void;
+  /** Something failed that does not stop the server. */
+  onProblem?: (problem: string) => void;
+}
+
+/** A running server. */
+export interface Sps {
+  port: number;
+  /** Certificate of the CA that clients trust, PEM. */
+  caFile: string;
+  /** Stops listening, lets running requests end within 5 s. */
+  close(): Promise<void>;
+}
+
+const closeMs = 5000;
+
+/**
+ * Starts a server. Throws `StoreUnusable`, `IdentityUnusable`, or what the system says with `code`
+ * (EADDRINUSE, EACCES, ...); nothing is left running then.
+ */
+export async function startSps(options: SpsOptions): Promise<Sps> {
+  const { folder, host, port, onProblem = () => {}, now = Date.now } = options;
+  await mkdir(folder, { recursive: true });
+  const names = certificateNames(host, options.names ?? []);
+  const identity = await loadIdentity({ folder, names, nowMs: now() });
+  const store = openStore(folder, starterSet);
+  const closers = [async () => store.close()];
+  try {
+    const publisher = await startPublisher({
+      store,
+      folder,
+      patternId: options.patternId ?? 'sekisho',
+      falsePositiveRate: options.filterFalsePositiveRate ?? 0.001,
+      pollMs: options.importPollMs ?? 1000,
+      onPublished: options.onPublished ?? (() => {}),
+      onProblem,
+    });
+    closers.unshift(() => publisher.close());
+    const app = createServer(identity.server, onProblem);
+    addResources(app, { store, publisher, answerTtlSeconds: options.answerTtlSeconds ?? 900 });
+    await app.listen({ host, port });
+    closers.unshift(() => closeServer(app));
+    const renewal = keepCertificate(app, identity, () => loadIdentity({ folder, names, nowMs: now() }), options);
+    closers.unshift(async () => clearInterval(renewal));
+    const address = app.server.address();
+    return {
+      port: typeof address === 'object' && address ? address.port : port,
+      caFile: identity.caFile,
+      close: () => closeAll(closers),
+    };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+/** Everything that a client on this machine, or one that was told the host, would call the server. */
+function certificateNames(host: string, more: readonly string[]): string[] {
+  const isWildcard = host === '0.0.0.0' || host === '::';
+  const names = ['localhost', '127.0.0.1', '::1', hostname().toLowerCase(), ...(isWildcard ? [] : [host]), ...more];
+  return [...new Set(names)];
+}
+
+function keepCertificate(app: FastifyInstance, first: Identity, load: () => Promise<Identity>, options: SpsOptions) {
+  const { certificateCheckMs = 3_600_000, onProblem = () => {} } = options;
+  let shown = first.server.certificate;
+  const check = async () => {
+    const { server } = await load();
+    if (server.certificate === shown) return;
+    replaceCertificate(app, server);
+    shown = server.certificate;
+  };
+  return setInterval(() => {
+    check().catch((error: Error) => onProblem(`cannot renew the certificate: ${error.message}`));
+  }, certificateCheckMs);
+}
+
+async function closeServer(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), closeMs);
+  await app.close();
+  clearTimeout(timer);
+}
+
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const close of closers) await close();
+}
