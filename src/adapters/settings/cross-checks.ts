@@ -1,3 +1,4 @@
+import { parseNextHopUrl } from '../next-hop/next-hop-url.ts';
 import type { SettingsValues } from './tables.ts';
 
 /** A rule that ties keys together. */
@@ -49,7 +50,7 @@ export const crossChecks: readonly CrossCheck[] = [
   },
   {
     keys: ['next_hop.url', 'smtp.listen'],
-    holds: ({ next_hop: { url }, smtp }) => url.kind !== 'smtp' || !smtp.listen.some((ours) => sameAddress(ours, url)),
+    holds: ({ next_hop, smtp }) => !smtp.listen.some((ours) => sameAddress(ours, parseNextHopUrl(next_hop.url))),
     wrong: 'mail would come back to [smtp] listen for ever',
   },
   {
@@ -64,10 +65,10 @@ export const crossChecks: readonly CrossCheck[] = [
   },
 ];
 
-type Address = { host: string; port: number } | { path: string } | { socketPath: string };
+type Address = { host: string; port: number } | { path: string } | { socketPath: string } | { folder: string };
 
 /** Port 0 is another port each time. */
 function sameAddress(a: Address, b: Address): boolean {
-  if (!('port' in a && 'port' in b)) return false;
-  return a.port !== 0 && a.port === b.port && a.host === b.host;
+  if ('port' in a && 'port' in b) return a.port !== 0 && a.port === b.port && a.host === b.host;
+  return 'path' in a && 'socketPath' in b && a.path === b.socketPath;
 }

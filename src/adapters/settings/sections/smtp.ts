@@ -79,7 +79,7 @@ export const smtp = section('Mail coming in from the MTA.', {
   bare_line_ends: {
     type: choice('keep', 'normalize', 'refuse'),
     default: 'normalize',
-    doc: 'A lone CR or LF in a message: `keep` passes it on unless it could end a message early (SMTP smuggling), which is made safe; `normalize` makes it CRLF; `refuse` answers 550.',
+    doc: 'What to do with a line that is only a dot between bare CR or LF, in which some next hops see the end of the message (SMTP smuggling): `keep` passes it on, for a next hop known to be strict; `normalize` makes the line end before it CRLF, so that it is harmless; `refuse` answers 554. Other bare line ends stay as they are.',
     since,
   },
 });

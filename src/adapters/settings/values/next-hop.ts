@@ -1,20 +1,16 @@
 import { resolve } from 'node:path';
-import { type NextHopTarget, parseNextHopUrl } from '../../next-hop/next-hop-url.ts';
-import { valueType } from './value-type.ts';
+import { parseNextHopUrl } from '../../next-hop/next-hop-url.ts';
+import { type ValueType, valueType } from './value-type.ts';
 
-/** The next hop's own URL, with the folder of a Maildir made absolute. */
-export const nextHopUrl = valueType(
+/** A URL as the next hop takes it, with the folder of a Maildir made absolute. */
+export const nextHopUrl: ValueType<string> = valueType(
   'smtp://host:port, smtp+unix:/PATH or maildir:FOLDER',
-  (text, { folder }): Readonly<NextHopTarget> | undefined => {
-    const target = parsed(text);
-    return target?.kind === 'maildir' ? { ...target, folder: resolve(folder, target.folder) } : target;
+  (text, { folder }) => {
+    try {
+      const target = parseNextHopUrl(text);
+      return target.kind === 'maildir' ? `maildir:${resolve(folder, target.folder)}` : text;
+    } catch {
+      return undefined;
+    }
   },
 );
-
-function parsed(text: string): NextHopTarget | undefined {
-  try {
-    return parseNextHopUrl(text);
-  } catch {
-    return undefined;
-  }
-}
