@@ -1,0 +1,98 @@
+const nul = 0;
+const lf = 10;
+const cr = 13;
+const dot = 46;
+
+/** Where in a line the next byte stands, as the strictest and the most lenient server would see it. */
+type Place =
+  | 'middle'
+  /** After CRLF, or at the start: a dot here is stuffed. */
+  | 'start'
+  /** After CR. */
+  | 'cr'
+  /** After a bare LF (or a NUL that some servers drop): a line starts here for a lenient server only. */
+  | 'loose'
+  /** After a dot at a `loose` or `cr` place: a line end now would end DATA early at a lenient server. */
+  | 'loose-dot';
+
+/** Content made ready for DATA. */
+export interface FramedData {
+  /** What to write after the 354, the final dot included; unchanged chunks are the original ones. */
+  wire: readonly Uint8Array[];
+}
+
+/** The content holds a lone dot on a line that only a lenient server sees (SMTP smuggling). */
+export interface SmuggledData {
+  smuggled: true;
+}
+
+function after(place: Place, byte: number): Place | 'smuggled' {
+  if (byte === cr || byte === lf) {
+    if (place === 'loose-dot') return 'smuggled';
+    if (byte === cr) return 'cr';
+    return place === 'cr' ? 'start' : 'loose';
+  }
+  if (byte === nul) return place === 'middle' || place === 'loose-dot' ? place : 'loose';
+  return byte === dot && (place === 'cr' || place === 'loose') ? 'loose-dot' : 'middle';
+}
+
+/** No dot in it stands where a line could start, and no NUL blurs where that is. */
+function isPlain(chunk: Buffer, place: Place): boolean {
+  if (place === 'loose-dot' || chunk[0] === dot) return false;
+  return !chunk.includes('\n.') && !chunk.includes('\r.') && !chunk.includes(nul);
+}
+
+function placeAfterPlain(chunk: Buffer, place: Place): Place {
+  const last = chunk[chunk.length - 1];
+  if (last === cr) return 'cr';
+  if (last !== lf) return 'middle';
+  const before = chunk.length > 1 ? chunk[chunk.length - 2] === cr : place === 'cr';
+  return before ? 'start' : 'loose';
+}
+
+/** One pass over the bytes; the room is the worst case, so that nothing is allocated for each dot. */
+function stuff(chunk: Buffer, placeBefore: Place): { bytes: Buffer; place: Place } | undefined {
+  let place = placeBefore;
+  const bytes = Buffer.allocUnsafe(chunk.length + Math.ceil(chunk.length / 3) + 1);
+  let length = 0;
+  for (let index = 0; index < chunk.length; index++) {
+    const byte = chunk[index] as number;
+    if (byte === dot && place === 'start') bytes[length++] = dot;
+    bytes[length++] = byte;
+    const next = after(place, byte);
+    if (next === 'smuggled') return undefined;
+    place = next;
+  }
+  return { bytes: length === chunk.length ? chunk : bytes.subarray(0, length), place };
+}
+
+const endOfLine = Buffer.from('.\r\n');
+const endOfOpenLine = Buffer.from('\r\n.\r\n');
+
+/**
+ * Stuffs dots (RFC 5321 4.5.2) and adds the final dot, after a CRLF if the content ends without one.
+ *
+ * A content is refused when a server that takes bare LF or bare CR for a line end (or drops NUL) could read a lone dot
+ * in it as the end of DATA, and what follows as commands: whether stuffing there would be undone depends on the server, so there is
+ * no change that is right for all of them.
+ */
+export function frameData(content: readonly Uint8Array[]): FramedData | SmuggledData {
+  const wire: Uint8Array[] = [];
+  let place: Place = 'start';
+  for (const part of content) {
+    if (part.length === 0) continue;
+    const chunk = Buffer.from(part.buffer, part.byteOffset, part.length);
+    if (isPlain(chunk, place)) {
+      wire.push(chunk);
+      place = placeAfterPlain(chunk, place);
+      continue;
+    }
+    const stuffed = stuff(chunk, place);
+    if (!stuffed) return { smuggled: true };
+    wire.push(stuffed.bytes);
+    place = stuffed.place;
+  }
+  if (place === 'loose-dot') return { smuggled: true };
+  wire.push(place === 'start' ? endOfLine : endOfOpenLine);
+  return { wire };
+}

@@ -1,0 +1,51 @@
+import type { NextHop } from '../../actors/ports/mail.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import { nameOf, openConnection, type SmtpAddress } from './open-connection.ts';
+import { SmtpTransaction } from './smtp-transaction.ts';
+
+/** How to talk to the server, wherever it is. */
+export interface SmtpNextHopOptions {
+  /** Most connections at once; further transactions wait for one, `connectTimeoutMs` long. */
+  connectionsMax: number;
+  /** Look-up, TCP, greeting and EHLO together; also the longest wait for a free connection. Milliseconds. */
+  connectTimeoutMs: number;
+  /** From a command to its reply (RFC 5321 4.5.3.2 asks for 300 000). Milliseconds. */
+  commandTimeoutMs: number;
+  /** From the 354 to the reply to the final dot (RFC 5321 4.5.3.2.6 asks for 600 000). Milliseconds. */
+  dataTimeoutMs: number;
+  /** An unused connection is kept so long. Milliseconds. */
+  idleMs: number;
+  /** Our name in EHLO. */
+  heloName: string;
+  /** Messages on one connection before it is closed; 100 by default. */
+  messagesPerConnectionMax?: number;
+  /** Age at which a connection is not used again; 300 000 by default, as in Postfix. Milliseconds. */
+  connectionAgeMaxMs?: number;
+  /** Told, in one line, what no reply tells: the server refused XFORWARD. */
+  onProblem?(problem: string): void;
+}
+
+/** The next MTA by SMTP, in lock-step: its replies are handed back as they come. Opens no connection before the first `begin`. */
+export function createSmtpNextHop(options: SmtpNextHopOptions & SmtpAddress): NextHop {
+  const name = nameOf(options);
+  const pool = new ConnectionPool({
+    open: () => openConnection(options, options.heloName, options.connectTimeoutMs),
+    name,
+    connectionsMax: options.connectionsMax,
+    waitTimeoutMs: options.connectTimeoutMs,
+    idleMs: options.idleMs,
+    messagesMax: options.messagesPerConnectionMax ?? 100,
+    ageMaxMs: options.connectionAgeMaxMs ?? 300_000,
+  });
+  return {
+    begin: async (client) =>
+      new SmtpTransaction(await pool.borrow(), client, {
+        pool,
+        name,
+        commandTimeoutMs: options.commandTimeoutMs,
+        dataTimeoutMs: options.dataTimeoutMs,
+        onProblem: options.onProblem ?? (() => {}),
+      }),
+    close: () => pool.close(),
+  };
+}
