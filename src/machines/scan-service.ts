@@ -63,7 +63,10 @@ export const scanServiceMachine = setup({
         onDone: { target: 'Draining' },
         onError: { target: 'Running' },
       },
-      on: { STOP: { target: 'Stopping' } },
+      on: {
+        RESTART: { target: 'Restarting', reenter: true, actions: 'nextEpoch' },
+        STOP: { target: 'Stopping' },
+      },
     },
     /** The new epoch takes the messages; scans of the old one finish. */
     Draining: {

@@ -57,3 +57,17 @@ export class JournalUnavailable extends Error {
     this.state = state;
   }
 }
+
+/** A sequence is missing between two events: one was lost, or retention passed a reader that had no name. */
+export class JournalGap extends Error {
+  /** The sequence that should have come. */
+  readonly expected: number;
+  /** The next one that is there; absent when there is none. */
+  readonly found: number | undefined;
+  constructor(expected: number, found: number | undefined) {
+    super(`journal has no event ${expected}${found === undefined ? '' : `, the next is ${found}`}`);
+    this.name = 'JournalGap';
+    this.expected = expected;
+    this.found = found;
+  }
+}

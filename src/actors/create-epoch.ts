@@ -1,0 +1,60 @@
+import type { Epoch } from './epoch.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Identity } from './ports/identity.ts';
+import type { ReputationService } from './ports/reputation.ts';
+import type { ComponentStore } from './ports/scanning.ts';
+import { createAnswerCache } from './reputation/answer-cache.ts';
+import { createAsk } from './reputation/ask.ts';
+import { createServers, type ServerActor } from './reputation/servers.ts';
+import type { ScanSettings } from './scan-settings.ts';
+
+export interface EpochParts {
+  number: number;
+  settings: ScanSettings;
+  reputation: ReputationService;
+  components: ComponentStore;
+  clock: Clock;
+  identity: Identity;
+  serverActor: (id: string) => ServerActor | undefined;
+}
+
+/** A new epoch; its server actors are started by the scan service. */
+export function createEpoch(parts: EpochParts): Epoch {
+  const { settings, reputation, clock, identity } = parts;
+  const servers = createServers(settings.servers, parts.serverActor);
+  let patterns = parts.components.current();
+  const idle = Promise.withResolvers<void>();
+  let retired = false;
+  const epoch: Epoch = {
+    number: parts.number,
+    settings,
+    servers,
+    reputation,
+    ask: createAsk({ servers, reputation, settings, clock, identity }, createAnswerCache(settings.answersMax)),
+    components: () => {
+      const { filter } = parts.components.current();
+      return filter ? { ...patterns, filter } : patterns;
+    },
+    adoptPatterns() {
+      patterns = parts.components.current();
+    },
+    scans: 0,
+    ended() {
+      epoch.scans--;
+      check();
+    },
+    drained: () => idle.promise,
+    retire() {
+      if (retired) return;
+      retired = true;
+      servers.retire();
+      check();
+    },
+  };
+  function check() {
+    if (!retired || epoch.scans > 0) return;
+    idle.resolve();
+    void reputation.close();
+  }
+  return epoch;
+}

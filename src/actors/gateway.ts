@@ -1,0 +1,127 @@
+import { createActor, fromPromise, type InspectionEvent, waitFor } from 'xstate';
+import { componentUpdaterMachine } from '../machines/component-updater.ts';
+import { reputationServerMachine } from '../machines/reputation-server.ts';
+import { scanServiceMachine } from '../machines/scan-service.ts';
+import { sessionMachine } from '../machines/session.ts';
+import { createSupervisorMachine } from '../machines/supervisor.ts';
+import { checkComponent } from './component-checks.ts';
+import { createEpochs } from './epochs.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Identity } from './ports/identity.ts';
+import type { Journal } from './ports/journal.ts';
+import type { MailReception, NextHop, Quarantine } from './ports/mail.ts';
+import type { ReputationService, UpdateSource } from './ports/reputation.ts';
+import type { ComponentStore, MessageRewriter, Unpacker } from './ports/scanning.ts';
+import { connectAndProbe } from './reputation/connect-and-probe.ts';
+import { scanMachineWithEffects } from './scan/scan-effects.ts';
+import type { Works } from './scan/work.ts';
+import type { ScanSettings } from './scan-settings.ts';
+import { createMailSession } from './session/mail-session.ts';
+import { createReception } from './session/reception.ts';
+import { startUpdaters, type UpdaterTimes } from './updaters.ts';
+
+/** Everything outside that the actors need, each behind its port. */
+export interface GatewayParts {
+  clock: Clock;
+  identity: Identity;
+  journal: Journal;
+  nextHop: NextHop;
+  quarantine: Quarantine;
+  unpacker: Unpacker;
+  rewriter: MessageRewriter;
+  components: ComponentStore;
+  updates: UpdateSource;
+  /** Connections to the servers of one epoch, closed with it. */
+  openReputation: (settings: ScanSettings) => ReputationService;
+  /** The settings that the next epoch begins with. */
+  settings: () => ScanSettings;
+  times: UpdaterTimes & { drainMs: number };
+  /** The tap that turns transitions into events. */
+  inspect: (event: InspectionEvent) => void;
+  onProblem: (problem: string, error: unknown) => void;
+  /** Last epoch and failed-over servers of the process before this one, from the journal (D10). */
+  past: { epoch: number; failedOver: ReadonlySet<string> };
+}
+
+/** The running actor system. */
+export interface Gateway {
+  reception: MailReception;
+  /** Resolves when the first attempt to load every component has ended (D3): then the SMTP port may open. */
+  started(): Promise<void>;
+  /** A new epoch beside the old one; the settings must have been validated. */
+  restart(reason: 'signal' | 'settings' | 'component' | 'command'): void;
+  /** Scans in progress finish within the drain time. */
+  stop(): Promise<void>;
+  /** Resolves if a child fails so often that the process should end. */
+  givenUp(): Promise<void>;
+}
+
+/** One root system for the long-lived actors; sessions are roots of their own, one for each connection. */
+export function createGateway(parts: GatewayParts): Gateway {
+  const works: Works = new Map();
+  const epochs = createEpochs(
+    parts,
+    (id) => root.getSnapshot().children[id] as never,
+    (event) => root.send(event),
+  );
+  const { connect, probe } = connectAndProbe(epochs.newest, parts.components);
+  const supervisor = createSupervisorMachine({
+    server: reputationServerMachine.provide({ actors: { connect, probe } }),
+    updater: componentUpdaterMachine.provide({
+      actors: {
+        check: fromPromise(({ input, signal }) =>
+          checkComponent(
+            { ...parts, epoch: epochs.newest, onPatternUpdated: () => restart('component') },
+            input,
+            signal,
+          ),
+        ),
+      },
+    }),
+    service: scanServiceMachine.provide({
+      actors: {
+        begin: fromPromise(({ input, signal }) =>
+          epochs.begin(input.epoch, signal, () =>
+            startUpdaters(root, parts.times, parts.components, signal, parts.onProblem),
+          ),
+        ),
+        drain: fromPromise(({ input }) => epochs.drained(input.before)),
+      },
+    }),
+  });
+  const root = createActor(supervisor, { clock: parts.clock, inspect: parts.inspect });
+  const service = () =>
+    root.getSnapshot().children.service as ReturnType<typeof createActor<typeof scanServiceMachine>> | undefined;
+  const restart: Gateway['restart'] = (reason) => service()?.send({ type: 'RESTART', reason });
+  const machine = sessionMachine.provide({
+    actors: { scan: scanMachineWithEffects({ ...parts, works, now: parts.clock.now }) },
+  });
+  const reception = createReception(
+    parts.journal,
+    (refusal) => (client) => createMailSession({ ...parts, machine, works, epoch: epochs.current, refusal }, client),
+  );
+
+  return {
+    reception,
+    async started() {
+      root.start();
+      root.send({
+        type: 'START_CHILD',
+        child: { id: 'service', src: 'service', input: { lastEpoch: parts.past.epoch, drainMs: parts.times.drainMs } },
+      });
+      const actor = service();
+      if (actor) await waitFor(actor, (snapshot) => snapshot.value === 'Running' || snapshot.status !== 'active');
+      if (service()?.getSnapshot().value !== 'Running') throw new Error('the scan service could not start');
+    },
+    restart,
+    async stop() {
+      const actor = service();
+      actor?.send({ type: 'STOP' });
+      if (actor) await waitFor(actor, (snapshot) => snapshot.status !== 'active');
+      root.stop();
+    },
+    async givenUp() {
+      await waitFor(root, (snapshot) => snapshot.value === 'GivenUp').catch(() => new Promise(() => {}));
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { ActorRefFrom } from 'xstate';
+import type { ReputationServerEvent, reputationServerMachine } from '../../machines/reputation-server.ts';
+import { isInvalid, type ServerSnapshot } from '../../machines/server-state.ts';
+import type { ServerAddress } from '../ports/reputation.ts';
+
+export type ServerActor = ActorRefFrom<typeof reputationServerMachine>;
+
+/** The reputation servers of one epoch, in the order of the list. */
+export interface Servers {
+  addresses: readonly ServerAddress[];
+  snapshot(id: string): ServerSnapshot | undefined;
+  snapshots(): ServerSnapshot[];
+  /** Dropped once the epoch is retired: late answers of an old epoch do not count (D10). */
+  send(id: string, event: ReputationServerEvent): void;
+  /** D14: any message received starts the attempt of those that are invalid. */
+  messageReceived(atMs: number, scan: string): void;
+  /** Resolves when `settled` holds of all snapshots, or the signal aborts. */
+  until(settled: (snapshots: readonly ServerSnapshot[]) => boolean, signal: AbortSignal): Promise<void>;
+  retire(): void;
+}
+
+/** @param actor the running actor of a server; asked each time, since a failed one is started anew. */
+export function createServers(
+  addresses: readonly ServerAddress[],
+  actor: (id: string) => ServerActor | undefined,
+): Servers {
+  let frozen: Map<string, ServerSnapshot> | undefined;
+  const snapshot = (id: string) => frozen?.get(id) ?? actor(id)?.getSnapshot();
+  const snapshots = () => addresses.flatMap(({ id }) => snapshot(id) ?? []);
+  const send = (id: string, event: ReputationServerEvent) => {
+    if (!frozen) actor(id)?.send(event);
+  };
+  return {
+    addresses,
+    snapshot,
+    snapshots,
+    send,
+    messageReceived(atMs, scan) {
+      for (const { id } of addresses) {
+        const current = snapshot(id);
+        if (current && isInvalid(current)) send(id, { type: 'MESSAGE_RECEIVED', at: atMs, scan });
+      }
+    },
+    until(settled, signal) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const check = () => {
+        if (signal.aborted || settled(snapshots())) resolve();
+      };
+      const subscriptions = addresses.flatMap(({ id }) => actor(id)?.subscribe(check) ?? []);
+      signal.addEventListener('abort', check);
+      check();
+      return promise.finally(() => {
+        signal.removeEventListener('abort', check);
+        for (const subscription of subscriptions) subscription.unsubscribe();
+      });
+    },
+    retire() {
+      frozen ??= new Map(addresses.flatMap(({ id }) => [[id, snapshot(id)] as const]).filter(hasSnapshot));
+    },
+  };
+}
+
+function hasSnapshot(entry: readonly [string, ServerSnapshot | undefined]): entry is readonly [string, ServerSnapshot] {
+  return entry[1] !== undefined;
+}

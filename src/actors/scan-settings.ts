@@ -1,0 +1,42 @@
+import type { VirusRule } from '../machines/virus-rule.ts';
+import type { ServerAddress } from './ports/reputation.ts';
+import type { UnpackLimits } from './ports/scanning.ts';
+
+/** What a scan service epoch runs under (D10): fixed from its start to its end. Times in milliseconds. */
+export interface ScanSettings {
+  /** Search method of the screen セキュリティリスク検索. */
+  method: 'smart' | 'conventional';
+  servers: readonly ServerAddress[];
+  /** D11: tried in the listed order, or at random. */
+  order: 'listed' | 'random';
+  /** For one server (D7). */
+  queryTimeoutMs: number;
+  /** For all servers tried (D7). */
+  queryTotalMs: number;
+  /** D1: a query of more hashes is split. */
+  hashesPerQueryMax: number;
+  /** The failover box. */
+  failOver: boolean;
+  /** `cache_threshold_count`: one failure more trips. */
+  threshold: number;
+  /** `cache_seconds`. */
+  cacheMs: number;
+  /** Kept answers. */
+  answersMax: number;
+  /** D1: well-known harmless hashes that are never asked about. */
+  allowedHashes: ReadonlySet<string>;
+  /** D18. */
+  messageMs: number;
+  limits: UnpackLimits;
+  rule: VirusRule;
+  /** Add `X-Sekisho` header fields to what is delivered. */
+  headers: boolean;
+}
+
+/** D13: a connect attempt lasts at most so long. */
+export const connectMsMax = 3000;
+
+/** How long one connect attempt may take under these settings. */
+export function connectMs(settings: ScanSettings): number {
+  return Math.min(settings.queryTimeoutMs, connectMsMax);
+}

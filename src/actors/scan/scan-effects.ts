@@ -1,0 +1,76 @@
+import { fromPromise } from 'xstate';
+import type { Answered } from '../../events/scan.ts';
+import { type AttemptOutcome, messageScanMachine } from '../../machines/message-scan.ts';
+import { isConventional, isInvalid, isUsable, type ServerSnapshot, serverState } from '../../machines/server-state.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Identity } from '../ports/identity.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { Unpacker } from '../ports/scanning.ts';
+import { type ActParts, act } from './act.ts';
+import { conventionalFindings, gatherFindings, hashFiles, matchAnswers } from './findings.ts';
+import { type Work, type Works, workOf } from './work.ts';
+
+export interface ScanEffectParts extends ActParts {
+  clock: Clock;
+  identity: Identity;
+  journal: Journal;
+  unpacker: Unpacker;
+  works: Works;
+}
+
+/** The scan machine with its effects. Made once: each scan finds its work by GUID, so nothing is built for a message. */
+export function scanMachineWithEffects(parts: ScanEffectParts) {
+  const { works } = parts;
+  const of = (guid: string) => workOf(works, guid);
+  return messageScanMachine.provide({
+    actors: {
+      unpack: fromPromise(({ input, signal }) => unpack(parts, of(input), signal)),
+      ask: fromPromise(({ input }) => ask(of(input))),
+      attempt: fromPromise(({ input, signal }) => attempt(parts.clock, of(input), signal)),
+      matchConventional: fromPromise(async ({ input }) => {
+        const { files = [], components = {} } = of(input);
+        return conventionalFindings(files, components);
+      }),
+      persist: fromPromise(() => parts.journal.durable()),
+      act: fromPromise(({ input, signal }) => {
+        const work = of(input.guid);
+        // Given up half-way (time is over, client gone): the next hop must not end up with a message we answer 451 for.
+        signal.addEventListener('abort', () => work.transaction.release());
+        return act(parts, work, input.verdict);
+      }),
+    },
+  });
+}
+
+async function unpack(parts: ScanEffectParts, work: Work, signal: AbortSignal) {
+  const { epoch } = work;
+  epoch.servers.messageReceived(parts.clock.now(), work.guid);
+  work.content = await work.message.load();
+  work.unpacked = await parts.unpacker.unpack(work.content, epoch.settings.limits, signal);
+  work.files = hashFiles(work.unpacked.files, parts.identity.sha256);
+  work.components = epoch.components();
+  const { settings, servers } = epoch;
+  const findings = gatherFindings(work.unpacked, work.files, work.components, settings, servers, parts.clock.now());
+  work.toAsk = findings.toAsk;
+  return findings;
+}
+
+async function ask(work: Work): Promise<Answered> {
+  const { answers, servers } = await work.epoch.ask(work.toAsk ?? [], work.guid);
+  return { malware: matchAnswers(work.files ?? [], answers), servers };
+}
+
+const isConnecting = (snapshot: ServerSnapshot) =>
+  typeof snapshot.value === 'object' && isInvalid(snapshot) && Object.values(snapshot.value)[0] === 'Connecting';
+
+/** Section 5 for one message: starts the attempts that are due, waits for those under way, says where it led. */
+async function attempt(clock: Clock, { epoch, guid }: Work, signal: AbortSignal): Promise<AttemptOutcome> {
+  const { servers } = epoch;
+  servers.messageReceived(clock.now(), guid);
+  await servers.until((snapshots) => !snapshots.some(isConnecting), signal);
+  const snapshots = servers.snapshots();
+  if (isConventional(snapshots)) return 'failed-over';
+  return snapshots.some((snapshot) => isUsable(snapshot) || serverState(snapshot) === 'Starting')
+    ? 'usable'
+    : 'reachable';
+}

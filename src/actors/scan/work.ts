@@ -1,0 +1,37 @@
+import type { Epoch } from '../epoch.ts';
+import type { ClientInfo, MailCommand, NextHopTransaction, ReceivedMessage } from '../ports/mail.ts';
+import type { FoundFile, ScanComponents, Unpacked } from '../ports/scanning.ts';
+
+/** What the effects of one scan share and no event may hold: the message itself, and the transaction with the next hop. */
+export interface Work {
+  guid: string;
+  epoch: Epoch;
+  client: ClientInfo;
+  mailFrom: MailCommand;
+  recipients: readonly MailCommand[];
+  message: ReceivedMessage;
+  transaction: NextHopTransaction;
+  /** Set by unpacking. */
+  content?: Buffer;
+  unpacked?: Unpacked;
+  files?: readonly HashedFile[];
+  components?: ScanComponents;
+  /** Hashes that need an answer. */
+  toAsk?: readonly string[];
+}
+
+/** A file with the digest of each of its plausible contents. */
+export interface HashedFile {
+  file: FoundFile;
+  sha256: readonly string[];
+}
+
+/** Scans in progress, by GUID. */
+export type Works = Map<string, Work>;
+
+/** The work of a scan. A missing one is a defect: the scan's effect fails and its message gets 451. */
+export function workOf(works: Works, guid: string): Work {
+  const work = works.get(guid);
+  if (!work) throw new Error(`no such scan: ${guid}`);
+  return work;
+}
