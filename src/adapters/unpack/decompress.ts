@@ -1,0 +1,44 @@
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import type { Entry, Room } from './found.ts';
+
+/** Smaller input is decompressed at once: the way over the thread pool costs more than the work. */
+const SYNC_BYTES_MAX = { packed: 32 * 1024, expected: 256 * 1024 };
+/** Output comes in pieces of this size; a small piece keeps little memory alive, a large one is fast. */
+const CHUNK_BYTES = { min: 1024, max: 64 * 1024 };
+
+type Decompress = (packed: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>;
+
+const methods = {
+  /** Raw deflate; input that ends too early gives what there is, since whoever asks knows the checksum. */
+  deflate: {
+    sync: zlib.inflateRawSync,
+    async: promisify(zlib.inflateRaw) as Decompress,
+    finishFlush: zlib.constants.Z_SYNC_FLUSH,
+  },
+  /** Gzip, members one after the other included; whole and with right checksums, or 'damaged'. */
+  gzip: { sync: zlib.gunzipSync, async: promisify(zlib.gunzip) as Decompress, finishFlush: zlib.constants.Z_FINISH },
+};
+
+/** Decompresses within the room; never throws. `expectedBytes` is what the container claims, and only a hint. */
+export async function decompress(
+  method: keyof typeof methods,
+  packed: Buffer,
+  room: Room,
+  expectedBytes: number,
+): Promise<Pick<Entry, 'content' | 'problem'>> {
+  if (room.bytesMax < 1) return { problem: room.reason };
+  const { sync, async, finishFlush } = methods[method];
+  const options = {
+    finishFlush,
+    maxOutputLength: room.bytesMax,
+    chunkSize: Math.min(Math.max(expectedBytes, CHUNK_BYTES.min), CHUNK_BYTES.max),
+  };
+  const small = packed.length <= SYNC_BYTES_MAX.packed && expectedBytes <= SYNC_BYTES_MAX.expected;
+  try {
+    return { content: small ? sync(packed, options) : await async(packed, options) };
+  } catch (error) {
+    const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    return { problem: tooLarge ? room.reason : 'damaged' };
+  }
+}

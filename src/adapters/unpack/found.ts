@@ -1,0 +1,32 @@
+import type { Place, UnscannableReason } from '../../actors/ports/scanning.ts';
+
+/** Content that was found and still waits to be counted, listed and opened. */
+export interface Found {
+  /** Names from the outside in. */
+  path: readonly string[];
+  place: Place;
+  /** Index of the removable MIME part. */
+  part: number | undefined;
+  /** Levels of multiparts, messages and archives around it. */
+  depth: number;
+  /** As it stands in the message or came out of an archive. */
+  content: Buffer;
+  /** Transfer encodings to undo, when it is the body of a MIME part; undefined when an archive held exactly these bytes. */
+  encodings: readonly string[] | undefined;
+  /** Already read as a message, in place. */
+  walked?: boolean;
+}
+
+/** What a container holds: content, or why there is none, or both when what could be read is known to be wrong. */
+export interface Entry {
+  /** As the container gives it; '' where it gives none. */
+  name: string;
+  content?: Buffer;
+  problem?: UnscannableReason;
+}
+
+/** How much one file may unpack to, and what it is called when there is more. */
+export interface Room {
+  bytesMax: number;
+  reason: UnscannableReason;
+}

@@ -1,0 +1,124 @@
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const TAB = 9;
+const COLON = 58;
+const DASH = 45;
+const UPPER = { C: 67, S: 83 };
+const TO_LOWER = 32;
+
+/** Longer values are cut: nothing that is read here needs more. */
+const VALUE_BYTES_MAX = 64 * 1024;
+
+/** Content-* fields of an entity, and its Subject; other fields are passed over. */
+export interface HeaderBlock {
+  /** In order, duplicates included; name in lower case, value unfolded, a character for each byte (latin1). */
+  fields: readonly (readonly [name: string, value: string])[];
+  /** Where the body starts. */
+  body: number;
+}
+
+/** Index of the CR or LF that ends the line, or `end`. */
+export function endOfLine(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && bytes[at] !== LF && bytes[at] !== CR) at += 1;
+  return at;
+}
+
+/** Index after the line end (CRLF, LF or CR) that stands at `lineEnd`. */
+export function afterLineEnd(bytes: Buffer, lineEnd: number, end: number): number {
+  if (lineEnd >= end) return end;
+  return bytes[lineEnd] === CR && bytes[lineEnd + 1] === LF && lineEnd + 1 < end ? lineEnd + 2 : lineEnd + 1;
+}
+
+/**
+ * Reads the header of an entity (RFC 5322 2.2, RFC 2045 3). Lenient: any line end; a header without the blank line
+ * ends at a delimiter line or at the first line that is no field. Such a line is passed over, though, when a Content-
+ * field follows it before the blank line, since mail programs do so.
+ */
+export function readHeaderBlock(bytes: Buffer, start: number, end: number): HeaderBlock {
+  const fields: [string, string][] = [];
+  let field: Field | undefined;
+  const close = () => {
+    if (field !== undefined) fields.push([field.name, unfolded(bytes, field.from, field.to)]);
+    field = undefined;
+  };
+  let passOver = false;
+  let at = start;
+  while (at < end) {
+    const lineEnd = endOfLine(bytes, at, end);
+    const next = afterLineEnd(bytes, lineEnd, end);
+    if (lineEnd === at) {
+      close();
+      return { fields, body: next };
+    }
+    const first = bytes[at];
+    if (first === DASH && bytes[at + 1] === DASH) break;
+    if (at > start && (first === SPACE || first === TAB)) {
+      if (field !== undefined) field.to = lineEnd;
+    } else {
+      close();
+      const colon = colonOf(bytes, at, lineEnd);
+      if (colon > 0) field = fieldAt(bytes, at, colon, lineEnd);
+      else if (!passOver && !isMboxLine(bytes, at, start)) {
+        if (!contentFieldFollows(bytes, next, end)) break;
+        passOver = true;
+      }
+    }
+    at = next;
+  }
+  close();
+  return { fields, body: at };
+}
+
+interface Field {
+  name: string;
+  from: number;
+  to: number;
+}
+
+/** Index of the colon if the line is a field, else 0. Obsolete syntax allows white space before it. */
+function colonOf(bytes: Buffer, from: number, lineEnd: number): number {
+  let at = from;
+  for (let byte = bytes[at] ?? 0; at < lineEnd && byte > SPACE && byte < 127; byte = bytes[at] ?? 0) {
+    if (byte === COLON) return at > from ? at : 0;
+    at += 1;
+  }
+  if (at === from) return 0;
+  while (at < lineEnd && (bytes[at] === SPACE || bytes[at] === TAB)) at += 1;
+  return bytes[at] === COLON ? at : 0;
+}
+
+/** The field, if it is one that matters. Only the first letter is looked at for most fields: this is the hot path. */
+function fieldAt(bytes: Buffer, from: number, colon: number, lineEnd: number): Field | undefined {
+  const initial = bytes[from] ?? 0;
+  if ((initial & ~TO_LOWER) !== UPPER.C && (initial & ~TO_LOWER) !== UPPER.S) return undefined;
+  const name = bytes
+    .toString('latin1', from, Math.min(colon, from + 40))
+    .trimEnd()
+    .toLowerCase();
+  if (!name.startsWith('content-') && name !== 'subject') return undefined;
+  return { name, from: colon + 1, to: lineEnd };
+}
+
+function unfolded(bytes: Buffer, from: number, to: number): string {
+  const value = bytes.toString('latin1', from, Math.min(to, from + VALUE_BYTES_MAX));
+  return value.replace(/[\r\n]+/g, '').trim();
+}
+
+/** `From ` or `>From ` before the header, as in a mailbox file. */
+function isMboxLine(bytes: Buffer, at: number, start: number): boolean {
+  return at === start && /^>?From /.test(bytes.toString('latin1', at, at + 6));
+}
+
+/** Whether a Content- field stands before the next blank line or delimiter line. */
+function contentFieldFollows(bytes: Buffer, from: number, end: number): boolean {
+  let at = from;
+  while (at < end) {
+    const lineEnd = endOfLine(bytes, at, end);
+    if (lineEnd === at || (bytes[at] === DASH && bytes[at + 1] === DASH)) return false;
+    if (/^content-[a-z-]+[ \t]*:/i.test(bytes.toString('latin1', at, Math.min(lineEnd, at + 40)))) return true;
+    at = afterLineEnd(bytes, lineEnd, end);
+  }
+  return false;
+}
