@@ -29,6 +29,8 @@ export interface ScanSettings {
   messageMs: number;
   limits: UnpackLimits;
   rule: VirusRule;
+  /** Text of the `X-Sekisho-Tag` field that the action `tag` adds. */
+  tag: string;
   /** Add `X-Sekisho` header fields to what is delivered. */
   headers: boolean;
 }

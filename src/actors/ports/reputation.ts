@@ -1,3 +1,4 @@
+import type { FailureKind } from '../../events/failure-names.ts';
 import type { FilterDownload, PatternDownload, PatternName } from './scanning.ts';
 
 /** A Smart Protection Server of the list, by address. */
@@ -25,24 +26,7 @@ export interface QueryAnswer {
   answers: readonly HashAnswer[];
 }
 
-/**
- * Why a query failed (D4, D5, D6). `message` is charged to the message, not to the server;
- * `throttled` moves no fail count; `pattern` is a server of another pattern id (D11).
- */
-export type FailureKind =
-  | 'timeout'
-  | 'refused'
-  | 'reset'
-  | 'unreachable'
-  | 'dns'
-  | 'tls'
-  | 'proxy'
-  | 'status'
-  | 'response'
-  | 'credentials'
-  | 'throttled'
-  | 'message'
-  | 'pattern';
+export type { FailureKind } from '../../events/failure-names.ts';
 
 /** A query, connection or version check that did not succeed. */
 export class ReputationFailure extends Error {

@@ -43,7 +43,8 @@ export interface ListAnswer extends QueryAnswer {
  */
 export async function queryList(parts: QueryListParts, hashes: readonly string[], scan: string): Promise<ListAnswer> {
   const { servers, settings, clock } = parts;
-  const deadlineMs = clock.now() + settings.queryTotalMs;
+  let nowMs = clock.now();
+  const deadlineMs = nowMs + settings.queryTotalMs;
   const treatments: AskFailure['treatment'][] = [];
   let kind = 'invalid';
   for (const address of inOrder(servers.addresses, settings.order, parts.identity)) {
@@ -53,7 +54,7 @@ export async function queryList(parts: QueryListParts, hashes: readonly string[]
       treatments.push('while-invalid');
       continue;
     }
-    const timeMs = Math.min(settings.queryTimeoutMs, deadlineMs - clock.now());
+    const timeMs = Math.min(settings.queryTimeoutMs, deadlineMs - nowMs);
     if (timeMs <= 0) {
       treatments.push('deferred');
       continue;
@@ -67,6 +68,7 @@ export async function queryList(parts: QueryListParts, hashes: readonly string[]
       kind = failure.kind;
       if (kind === 'message') throw new QueryFailed('message', kind);
       treatments.push(countFailure(parts, address, failure, scan, timeMs < settings.queryTimeoutMs));
+      nowMs = clock.now();
     }
   }
   const whileInvalid = treatments.length > 0 && treatments.every((treatment) => treatment === 'while-invalid');

@@ -40,11 +40,14 @@ function outgoing({ rewriter }: ActParts, work: Work, verdict: Verdict): readonl
   return fields.length > 0 ? rewriter.addHeaders(kept, fields) : kept;
 }
 
-function headerFields(work: Work, verdict: Verdict): [string, string][] {
-  const tagged: [string, string][] =
-    verdict.unscannable.length > 0 ? [['X-Sekisho-Unscannable', reasons(verdict)]] : [];
-  if (!work.epoch.settings.headers) return verdict.action === 'pass' ? [] : tagged;
-  return [['X-Sekisho', `${verdict.verdict}; method=${verdict.method}; scan=${work.guid}`], ...tagged];
+function headerFields({ guid, epoch: { settings } }: Work, verdict: Verdict): [string, string][] {
+  const { method, action } = verdict;
+  const result = verdict.verdict === 'unscannable' ? `unscannable (${reasons(verdict)})` : verdict.verdict;
+  const field: [string, string] = ['X-Sekisho', `${result}; method=${method}; scan=${guid}`];
+  return [
+    ...(settings.headers ? [field] : []),
+    ...(action === 'tag' ? [['X-Sekisho-Tag', settings.tag] as [string, string]] : []),
+  ];
 }
 
 function reasons(verdict: Verdict): string {

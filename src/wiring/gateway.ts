@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createGateway } from '../actors/gateway.ts';
+import { systemClock } from '../actors/ports/clock.ts';
+import type { ScanSettings } from '../actors/scan-settings.ts';
+import { createComponentStore } from '../adapters/components/component-store.ts';
+import { systemIdentity } from '../adapters/identity/identity.ts';
+import { createTransitionRecorder } from '../adapters/inspection/transition-recorder.ts';
+import { createJournal } from '../adapters/journal/create-journal.ts';
+import { createQuarantine } from '../adapters/quarantine/create-quarantine.ts';
+import { createRewriter } from '../adapters/rewrite/rewriter.ts';
+import type { Settings } from '../adapters/settings/settings.ts';
+import { startSmtp } from '../adapters/smtp/start-smtp.ts';
+import { createSpool } from '../adapters/spool/spool.ts';
+import { createSpsClient } from '../adapters/sps-client/sps-client.ts';
+import { createUpdateSource } from '../adapters/sps-client/update-source.ts';
+import type { TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
+import { createUnpacker } from '../adapters/unpack/unpacker.ts';
+import { caFile } from './ca-file.ts';
+import { nextHop } from './next-hop.ts';
+import { readPast } from './past.ts';
+import { scanSettings } from './scan-settings.ts';
+import { smtpOptions } from './smtp-options.ts';
+import { tellEvent } from './tell-event.ts';
+
+/** A gateway that takes mail. */
+export interface RunningGateway {
+  /** Where SMTP listens, with real port numbers. */
+  addresses: readonly string[];
+  /** New settings for what belongs to the scan service (D10); the socket, next hop and journal stay. */
+  restart(settings: Settings): Promise<void>;
+  /** Answers what is in hand, then ends; within about `drainMs`. */
+  stop(): Promise<void>;
+  /** Resolves if the actor system gave up. */
+  givenUp(): Promise<void>;
+}
+
+/** Time for scans and clients to finish when the gateway ends or restarts. SIGTERM must be over within 10 s. */
+const drainMs = 8000;
+
+/** Starts everything; throws with a clear message when a part cannot start, and then nothing is left running. */
+export async function startGateway(settings: Settings, log: TerminalLog): Promise<RunningGateway> {
+  const onProblem = problemTeller(log);
+  const folder = settings.state.folder;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const journal = await createJournal({
+    folder: join(folder, 'journal'),
+    bytesMax: settings.journal.bytes_max,
+    daysMax: settings.journal.days_max,
+    freeBytesMin: settings.journal.free_bytes_min,
+    onProblem: (problem) => onProblem(`journal: ${problem.message}`, undefined),
+  });
+  try {
+    const past = await readPast(journal);
+    const components = createComponentStore({
+      folder: join(folder, 'components'),
+      onProblem: (component, problem) => onProblem(`component ${component}: ${problem}`, undefined),
+    });
+    const hop = nextHop(settings, onProblem);
+    const connection = { ...(settings.smart_scan.proxy === undefined ? {} : { proxyUrl: settings.smart_scan.proxy }) };
+    let scan: ScanSettings = await scanSettings(settings);
+    const gateway = createGateway({
+      clock: systemClock,
+      identity: systemIdentity,
+      journal,
+      nextHop: hop,
+      quarantine: createQuarantine({ folder: settings.quarantine.folder }),
+      unpacker: createUnpacker(),
+      rewriter: createRewriter(),
+      components,
+      updates: createUpdateSource({
+        ...connection,
+        ...caFile(settings, settings.update.ca_file),
+        url: settings.update.url,
+      }),
+      openReputation: () => createSpsClient({ ...connection, ...caFile(settings, settings.smart_scan.ca_file) }),
+      settings: () => scan,
+      times: {
+        filterCheckMs: settings.smart_scan.filter_check_seconds * 1000,
+        filterStaleMs: settings.smart_scan.filter_age_alert_seconds * 1000,
+        patternCheckMs: settings.update.interval_seconds * 1000,
+        patternRetryMs: settings.update.retry_seconds * 1000,
+        drainMs,
+      },
+      inspect: createTransitionRecorder({
+        source: `/sekisho/gateway/${hostname()}`,
+        idPrefix: randomUUID().slice(0, 13),
+        now: Date.now,
+        record: (lane, event) => {
+          journal.append(lane, event);
+          tellEvent(log, event);
+        },
+        onProblem: (error) => onProblem('an event could not be made', error),
+      }),
+      onProblem,
+      past,
+    });
+    const spool = await createSpool({ folder: join(folder, 'spool'), memoryBytesMax: settings.smtp.memory_bytes_max });
+    await gateway.started();
+    const smtp = await startSmtp({ ...smtpOptions(settings, onProblem), spool, reception: () => gateway.reception });
+    return {
+      addresses: smtp.addresses,
+      async restart(changed) {
+        scan = await scanSettings(changed);
+        gateway.restart('signal');
+      },
+      async stop() {
+        await smtp.drain(drainMs);
+        await gateway.stop();
+        await Promise.all([hop.close(), components.settled()]);
+        await journal.close();
+      },
+      givenUp: () => gateway.givenUp(),
+    };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+function problemTeller(log: TerminalLog) {
+  return (problem: string, error: unknown) => {
+    log.log(
+      'WARN',
+      error === undefined ? problem : `${problem}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  };
+}

@@ -1,0 +1,16 @@
+import type { NextHop } from '../actors/ports/mail.ts';
+import { createNextHop } from '../adapters/next-hop/next-hop.ts';
+import type { Settings } from '../adapters/settings/settings.ts';
+
+/** The next hop of `[next_hop]`. */
+export function nextHop({ next_hop, smtp }: Settings, onProblem: (problem: string, error: unknown) => void): NextHop {
+  return createNextHop(next_hop.url, {
+    connectionsMax: next_hop.connections_max,
+    connectTimeoutMs: next_hop.connect_seconds_max * 1000,
+    commandTimeoutMs: next_hop.command_seconds_max * 1000,
+    dataTimeoutMs: next_hop.data_seconds_max * 1000,
+    idleMs: next_hop.idle_seconds_max * 1000,
+    heloName: smtp.hostname,
+    onProblem: (problem) => onProblem(problem, undefined),
+  });
+}

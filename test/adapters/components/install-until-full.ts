@@ -1,0 +1,27 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createComponentStore } from '../../../src/adapters/components/component-store.ts';
+import { eicarTestFile } from '../../../src/adapters/components/eicar.ts';
+import { eicarSha256, pattern, signatureFile } from './downloads.ts';
+
+// A program for the test that gives it a folder on a disk of 256 KiB: the second version does not fit.
+const [folder = ''] = process.argv.slice(2);
+const problems: string[] = [];
+const open = () => createComponentStore({ folder, onProblem: (_, problem) => problems.push(problem) });
+const eicarOf = (store: ReturnType<typeof open>) => store.current().agent?.match(eicarTestFile(), eicarSha256);
+
+const store = open();
+await store.installPattern('agent', pattern('1'));
+const tooLarge = pattern('2', signatureFile('large.fp', ...Array.from({ length: 500 }, () => '#'.repeat(1000))));
+const error = await store.installPattern('agent', tooLarge).catch((reason: Error) => reason);
+const again = open();
+const report = {
+  refused: error?.name,
+  message: error?.message,
+  inUse: eicarOf(store),
+  problems: [...(await again.load()), ...problems],
+  afterRestart: eicarOf(again),
+  leftovers: (await readdir(join(folder, 'agent'))).filter((name) => name.startsWith('.')),
+};
+await store.installPattern('agent', pattern('3'));
+console.log(JSON.stringify({ ...report, installedAfter: eicarOf(store) }));
