@@ -55,7 +55,8 @@ export function createTerminalLog({ level, format, stream, now = Date.now }: Ter
     log,
     logEvent(given) {
       const { sequence, event } = 'event' in given ? given : { sequence: undefined, event: given };
-      const { type, subject, correlationid: scan } = event;
+      const { type, subject, correlationid } = event;
+      const scan = correlationid === undefined ? undefined : lineText(correlationid);
       const fields = {
         time: event.time,
         severity: event.severitytext,

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { type HostPort, readHostPort } from './host.ts';
+import { absolutePath } from './path.ts';
 import { InvalidValue, type ValueType, valueType } from './value-type.ts';
 
 /** Where a server listens; the form that `net.Server.listen` takes. */
@@ -16,8 +16,8 @@ export const listenAddress: ValueType<ListenAddress> = valueType(
   'host:port, [v6]:port or unix:PATH',
   (text, { folder }) => {
     if (!text.startsWith('unix:')) return readHostPort(text);
-    if (text === 'unix:') return undefined;
-    const path = resolve(folder, text.slice('unix:'.length));
+    const path = absolutePath(text.slice('unix:'.length), folder);
+    if (path === undefined) return undefined;
     if (Buffer.byteLength(path) > socketPathBytesMax) {
       throw new InvalidValue(`names a unix socket of more than ${socketPathBytesMax} bytes: ${path}`);
     }
