@@ -1,0 +1,20 @@
+/** The thread that moves the write-ahead log into the file, on a connection of its own, without holding up commits. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openForWriting } from './database.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('this file is a worker thread');
+
+port.on('message', () => {
+  try {
+    const db = openForWriting(workerData as string);
+    try {
+      db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } finally {
+      db.close();
+    }
+  } catch {
+    // The log merely stays longer; the writer meets the same trouble and reports it.
+  }
+  port.postMessage('done');
+});

@@ -1,0 +1,53 @@
+import type { JournalState } from '../../actors/ports/journal.ts';
+import type { Lane } from '../../events/envelope.ts';
+
+/** The newest event of a subject in a lane that `latest()` can be asked for. */
+export interface Mark {
+  lane: Exclude<Lane, 'scans'>;
+  subject: string;
+  /** Its place in the commit, from 0. */
+  offset: number;
+}
+
+/** Events that become one row: strings cross threads far cheaper than objects. */
+export interface Chunk {
+  /** Place of its first event in the commit, from 0. */
+  offset: number;
+  count: number;
+  /** The latest `time` of its events, as written in them. */
+  time: string;
+  /** One JSON document a line. */
+  body: string;
+}
+
+/** What the main thread asks of the writer: one transaction. */
+export interface CommitRequest {
+  /** Sequence of the first event. A request that is already written is answered, not written twice. */
+  first: number;
+  count: number;
+  chunks: readonly Chunk[];
+  marks: readonly Mark[];
+  /** Readers to confirm (sequence) or to forget (null). */
+  readers: ReadonlyMap<string, number | null>;
+}
+
+/** What came of it. The events were written exactly when `head` covers them. */
+export interface CommitReply {
+  head: number;
+  state: JournalState;
+  /** Whether the changes of `readers` are on disk. */
+  isCommitted: boolean;
+  /** Why the state is not `open`. */
+  cause?: string;
+}
+
+/** Given to the writer thread at its start. */
+export interface WriterOptions {
+  folder: string;
+  /** Events are deleted, and at last refused, so that the file holds no more than this. */
+  bytesMax: number;
+  /** Age from which an event is deleted. */
+  daysMax: number;
+  /** Free space on the file system below which nothing is written. */
+  freeBytesMin: number;
+}
