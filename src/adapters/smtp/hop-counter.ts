@@ -25,7 +25,7 @@ export class HopCounter {
     for (let from = 0; this.#inHeader && from < content.length; ) {
       const end = content.indexOf(LF, from);
       const stop = end < 0 ? content.length : end;
-      this.#line += content.latin1Slice(from, Math.min(stop, from + NAME_BYTES_MAX - this.#line.length));
+      this.#line += content.toString('latin1', from, Math.min(stop, from + NAME_BYTES_MAX - this.#line.length));
       if (end < 0) return;
       this.#count();
       from = end + 1;
