@@ -82,7 +82,7 @@ export function mail(entity: Entity, options: { subject?: string; fields?: reado
 
 /** Header, blank line, body. */
 export function entityBytes(entity: Entity): Buffer {
-  return Buffer.concat([Buffer.from(`${entity.headers.join('\r\n')}\r\n\r\n`), entity.body]);
+  return Buffer.concat([Buffer.from(`${entity.headers.map((line) => `${line}\r\n`).join('')}\r\n`), entity.body]);
 }
 
 function encode(content: Buffer, encoding: TransferEncoding): Buffer {

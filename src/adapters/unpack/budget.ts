@@ -31,7 +31,7 @@ export class Budget {
   /** Room for content that is `packedBytes` long before it is unpacked. */
   room(packedBytes: number): Room {
     const { fileBytesMax, messageBytesMax, ratioMax } = this.#limits;
-    const byRatio = Math.max(RATIO_FREE_BYTES, packedBytes * ratioMax);
+    const byRatio = Math.max(RATIO_FREE_BYTES, Math.floor(packedBytes * ratioMax));
     const bySize = Math.min(fileBytesMax, messageBytesMax - this.#bytes);
     return byRatio < bySize ? { bytesMax: byRatio, reason: 'ratio' } : { bytesMax: bySize, reason: 'too-large' };
   }

@@ -199,7 +199,7 @@ class MimeWalk {
 }
 
 function placeOf(headers: ContentHeaders): Place {
-  if (headers.attachment || headers.name !== undefined) return 'attachment';
+  if (headers.attachment || headers.name !== undefined || NESTED_MESSAGE.test(headers.mediaType)) return 'attachment';
   return /^(?:text|multipart|message)\//.test(headers.mediaType) ? 'inline' : 'attachment';
 }
 
