@@ -68,10 +68,10 @@ export function buildProducts(options: BuildProductsOptions): Publication {
 }
 
 function buildFilterFile(database: DatabaseSync, directory: string, falsePositiveRate: number): Product {
-  const count = Number(database.prepare('SELECT total(smart) AS count FROM imports').get()?.['count']);
+  const count = Number(database.prepare('SELECT total(smart) AS count FROM imports').get()?.count);
   const rows = database.prepare(`SELECT lower(hex(hash)) AS key FROM signatures WHERE length(hash) = ${sha256Bytes}`);
   function* keys(): Generator<string> {
-    for (const row of rows.iterate()) yield String(row['key']);
+    for (const row of rows.iterate()) yield String(row.key);
   }
   const content = buildFilter({ keys: keys(), capacity: Math.max(count, 1), falsePositiveRate });
   const file = writeProductFile(directory, 'filter', 'bloom', [content]);
@@ -102,7 +102,7 @@ function named(database: DatabaseSync, directory: string, column: string, name: 
   const row = database.prepare(`SELECT max(version) AS version FROM imports WHERE ${column} > 0`).get();
   const digest = createHash('sha256');
   for (const file of files) digest.update(file.sha256);
-  const version = `${row?.['version'] ?? 0}-${digest.digest('hex').slice(0, 12)}`;
+  const version = `${row?.version ?? 0}-${digest.digest('hex').slice(0, 12)}`;
   const renamed = files.map((file) => {
     const to = file.name.replace(name, `${name}-${version}`);
     renameSync(join(directory, file.name), join(directory, to));

@@ -49,7 +49,7 @@ function addQuery(app: FastifyInstance, options: ResourceOptions): void {
     const answers = request.body.hashes.map((sha256): HashAnswer => {
       const row = find.get(Buffer.from(sha256, 'hex'), importVersion);
       if (!row) return { sha256, verdict: 'unknown', ttlSeconds };
-      return { sha256, verdict: 'malicious', name: String(row['name']), ttlSeconds };
+      return { sha256, verdict: 'malicious', name: String(row.name), ttlSeconds };
     });
     return { patternId, patternVersion: filter.version, answers };
   });

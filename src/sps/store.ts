@@ -143,7 +143,7 @@ function addAll(database: DatabaseSync, file: string, signatures: Iterable<NewSi
 
 /** Version of the newest import; 0 before the first. */
 export function newestImport(database: DatabaseSync): number {
-  return Number(database.prepare('SELECT max(version) AS version FROM imports').get()?.['version'] ?? 0);
+  return Number(database.prepare('SELECT max(version) AS version FROM imports').get()?.version ?? 0);
 }
 
 function isSqliteError(error: unknown): boolean {

@@ -1,0 +1,111 @@
+import {
+  type HashAnswer,
+  type QueryAnswer,
+  ReputationFailure,
+  type ReputationService,
+  type ServerAddress,
+} from '../../actors/ports/reputation.ts';
+import type { FilterDownload } from '../../actors/ports/scanning.ts';
+import { entityTag, versionOf } from '../../sps/entity-tag.ts';
+import {
+  answerBytesMax,
+  Health,
+  hashesPerQueryMax,
+  paths,
+  patternIdHeader,
+  QueryResponse,
+} from '../../sps/protocol.ts';
+import { openExchange, type SpsConnectionOptions } from './client-options.ts';
+import { checkDigest } from './digest.ts';
+import type { Answer, ExchangeRequest } from './exchange.ts';
+import { statusFailure } from './failure.ts';
+import { jsonReader } from './read-json.ts';
+
+/** How the client works. */
+export interface SpsClientOptions extends SpsConnectionOptions {
+  /** Largest query filter, bytes. Default 1 GiB. */
+  filterBytesMax?: number;
+}
+
+const readQueryResponse = jsonReader(QueryResponse);
+const readHealth = jsonReader(Health);
+/** A health answer is small. */
+const healthBytesMax = 16 * 1024;
+
+/** The client of Smart Protection Servers. Hashes are asked as given: at most `hashesPerQueryMax` at once. */
+export function createSpsClient(options: SpsClientOptions): ReputationService {
+  const { filterBytesMax = 1024 ** 3, now = Date.now } = options;
+  const { exchange, close } = openExchange(options);
+
+  async function send(kind: 'query' | 'other', request: ExchangeRequest, signal: AbortSignal): Promise<Answer> {
+    const answer = await exchange(request, signal);
+    if (answer.status === 200 || (answer.status === 304 && request.headers?.['if-none-match'])) return answer;
+    throw statusFailure(answer.status, kind, answer.field('retry-after'), now());
+  }
+
+  return {
+    async query(server, hashes, signal) {
+      const asked = [...new Set(hashes)];
+      if (asked.length > hashesPerQueryMax) {
+        throw new ReputationFailure('message', `${asked.length} hashes, more than ${hashesPerQueryMax}, in one query`);
+      }
+      const headers = { 'content-type': 'application/json', accept: 'application/json' };
+      const body = JSON.stringify({ hashes: asked });
+      const request = {
+        origin: originOf(server),
+        method: 'POST',
+        path: paths.query,
+        headers,
+        body,
+        answerBytesMax,
+      } as const;
+      const answer = readQueryResponse(await send('query', request, signal));
+      checkAnswers(asked, answer.answers);
+      return answer satisfies QueryAnswer;
+    },
+
+    async connect(server, signal) {
+      const request = { origin: originOf(server), method: 'GET', path: paths.health, onNewConnection: true } as const;
+      readHealth(await send('other', { ...request, answerBytesMax: healthBytesMax }, signal));
+    },
+
+    async filter(server, version, signal) {
+      const headers: Record<string, string> = version === undefined ? {} : { 'if-none-match': entityTag(version) };
+      const request = { origin: originOf(server), method: 'GET', path: paths.filter, headers } as const;
+      const answer = await send('other', { ...request, answerBytesMax: filterBytesMax }, signal);
+      const download = answer.status === 304 ? undefined : readFilter(answer, now());
+      return download === undefined || download.version === version ? 'unchanged' : download;
+    },
+
+    async close() {
+      close();
+    },
+  };
+}
+
+function originOf({ host, port }: ServerAddress): string {
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Exactly one entry for each hash: a missing one must not pass for clean, and one too many says that something is wrong. */
+function checkAnswers(asked: readonly string[], answers: readonly HashAnswer[]): void {
+  const open = new Set(asked);
+  for (const { sha256 } of answers) {
+    if (!open.delete(sha256))
+      throw new ReputationFailure('response', `an answer to ${sha256}, which was not asked or answered before`);
+  }
+  if (open.size > 0)
+    throw new ReputationFailure('response', `${open.size} of ${asked.length} hashes were not answered`);
+}
+
+function readFilter(answer: Answer, fetchedAtMs: number): FilterDownload {
+  const type = answer.field('content-type');
+  if (type !== 'application/octet-stream') throw new ReputationFailure('response', `the filter is of type ${type}`);
+  const version = versionOf(answer.field('etag') ?? '');
+  const patternId = answer.field(patternIdHeader);
+  if (version === undefined || !patternId) {
+    throw new ReputationFailure('response', `the filter comes without ETag or ${patternIdHeader}`);
+  }
+  checkDigest(answer);
+  return { version, patternId, content: answer.body, fetchedAtMs };
+}
