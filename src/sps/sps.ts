@@ -1,4 +1,6 @@
+import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { type Identity, loadIdentity } from './identity.ts';
@@ -13,15 +15,17 @@ import { openStore } from './store.ts';
 export interface SpsOptions {
   /** Store, published files, keys and certificates; made when missing. One server to a folder. */
   folder: string;
-  /** Address to listen on, e.g. `127.0.0.1` or `::`. */
+  /** Address to listen on, e.g. `127.0.0.1` or `::`; of a name, its first address. */
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** Further addresses to listen on. */
+  listenAlso?: readonly { host: string; port: number }[];
   /** More DNS names and IP addresses for the certificate, beside localhost, the loopback addresses, the machine's name and `host`. */
   names?: readonly string[];
   /** Which pattern this is: servers that a gateway lists together must agree. Default `sekisho`. */
   patternId?: string;
-  /** Share of clean files that are asked about for nothing, between 0 and 1. Default 0.001. */
+  /** Share of clean files that are asked about for nothing, between 0 and 1. Default 0.0001. */
   filterFalsePositiveRate?: number;
   /** How long clients may keep an answer, seconds. Default 900: a filter is as old, at most. */
   answerTtlSeconds?: number;
@@ -39,12 +43,15 @@ export interface SpsOptions {
 
 /** A running server. */
 export interface Sps {
+  /** Where `host` is served. */
   port: number;
   /** Certificate of the CA that clients trust, PEM. */
   caFile: string;
   /** Stops listening, lets running requests end within 5 s. */
   close(): Promise<void>;
 }
+
+type Closer = () => void | Promise<void>;
 
 const closeMs = 5000;
 
@@ -53,35 +60,39 @@ const closeMs = 5000;
  * (EADDRINUSE, EACCES, ...); nothing is left running then.
  */
 export async function startSps(options: SpsOptions): Promise<Sps> {
-  const { folder, host, port, onProblem = () => {}, now = Date.now } = options;
+  const { folder, host, port, listenAlso = [], onProblem = () => {}, now = Date.now } = options;
   await mkdir(folder, { recursive: true });
-  const names = certificateNames(host, options.names ?? []);
-  const identity = await loadIdentity({ folder, names, nowMs: now() });
+  const addresses = [{ host, port }, ...listenAlso];
+  const names = certificateNames([...addresses.map((address) => address.host), ...(options.names ?? [])]);
+  const load = () => loadIdentity({ folder, names, nowMs: now() });
+  const identity = await load();
   const store = openStore(folder, starterSet);
-  const closers = [async () => store.close()];
+  const closers: Closer[] = [() => store.close()];
   try {
     const publisher = await startPublisher({
       store,
       folder,
       patternId: options.patternId ?? 'sekisho',
-      falsePositiveRate: options.filterFalsePositiveRate ?? 0.001,
+      falsePositiveRate: options.filterFalsePositiveRate ?? 0.0001,
       pollMs: options.importPollMs ?? 1000,
       onPublished: options.onPublished ?? (() => {}),
       onProblem,
     });
     closers.unshift(() => publisher.close());
-    const app = createServer(identity.server, onProblem);
-    addResources(app, { store, publisher, answerTtlSeconds: options.answerTtlSeconds ?? 900 });
-    await app.listen({ host, port });
-    closers.unshift(() => closeServer(app));
-    const renewal = keepCertificate(app, identity, () => loadIdentity({ folder, names, nowMs: now() }), options);
-    closers.unshift(async () => clearInterval(renewal));
-    const address = app.server.address();
-    return {
-      port: typeof address === 'object' && address ? address.port : port,
-      caFile: identity.caFile,
-      close: () => closeAll(closers),
-    };
+    const apps: FastifyInstance[] = [];
+    const ports: number[] = [];
+    for (const address of addresses) {
+      const app = createServer(identity.server, onProblem);
+      addResources(app, { store, publisher, answerTtlSeconds: options.answerTtlSeconds ?? 900 });
+      closers.unshift(() => closeServer(app));
+      // Of a name only one address: Fastify would serve the others of localhost by servers that it does not show.
+      await app.listen({ host: (await lookup(address.host)).address, port: address.port });
+      apps.push(app);
+      ports.push((app.server.address() as AddressInfo).port);
+    }
+    closers.unshift(keepCertificate(apps, identity, load, options));
+    const [firstPort = port] = ports;
+    return { port: firstPort, caFile: identity.caFile, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers);
     throw error;
@@ -89,24 +100,26 @@ export async function startSps(options: SpsOptions): Promise<Sps> {
 }
 
 /** Everything that a client on this machine, or one that was told the host, would call the server. */
-function certificateNames(host: string, more: readonly string[]): string[] {
-  const isWildcard = host === '0.0.0.0' || host === '::';
-  const names = ['localhost', '127.0.0.1', '::1', hostname().toLowerCase(), ...(isWildcard ? [] : [host]), ...more];
-  return [...new Set(names)];
+function certificateNames(given: readonly string[]): string[] {
+  const wildcards = ['0.0.0.0', '::'];
+  const names = ['localhost', '127.0.0.1', '::1', hostname().toLowerCase(), ...given];
+  return [...new Set(names)].filter((name) => !wildcards.includes(name));
 }
 
-function keepCertificate(app: FastifyInstance, first: Identity, load: () => Promise<Identity>, options: SpsOptions) {
+/** Looks now and then whether there is a newer certificate, and shows it from then on. Returns the way to end that. */
+function keepCertificate(apps: FastifyInstance[], first: Identity, load: () => Promise<Identity>, options: SpsOptions) {
   const { certificateCheckMs = 3_600_000, onProblem = () => {} } = options;
   let shown = first.server.certificate;
   const check = async () => {
     const { server } = await load();
     if (server.certificate === shown) return;
-    replaceCertificate(app, server);
+    for (const app of apps) replaceCertificate(app, server);
     shown = server.certificate;
   };
-  return setInterval(() => {
+  const timer = setInterval(() => {
     check().catch((error: Error) => onProblem(`cannot renew the certificate: ${error.message}`));
   }, certificateCheckMs);
+  return () => clearInterval(timer);
 }
 
 async function closeServer(app: FastifyInstance): Promise<void> {
@@ -115,6 +128,6 @@ async function closeServer(app: FastifyInstance): Promise<void> {
   clearTimeout(timer);
 }
 
-async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+async function closeAll(closers: readonly Closer[]): Promise<void> {
   for (const close of closers) await close();
 }

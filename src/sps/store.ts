@@ -27,6 +27,9 @@ export class StoreUnusable extends Error {
   }
 }
 
+/** Another import is writing; trying again later helps. */
+export class StoreBusy extends StoreUnusable {}
+
 /** 'SPS1': marks the file as ours. */
 const applicationId = 0x53505331;
 const schemaVersion = 1;
@@ -108,7 +111,7 @@ export function addSignatures(store: Store, file: string, signatures: Iterable<N
   try {
     database.exec('BEGIN IMMEDIATE');
   } catch (error) {
-    throw new StoreUnusable(`${store.file} is being written by another import; try again when it has ended`, {
+    throw new StoreBusy(`${store.file} is being written by another import; try again when it has ended`, {
       cause: error,
     });
   }

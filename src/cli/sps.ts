@@ -1,0 +1,152 @@
+import { Command } from 'commander';
+import type { Settings } from '../adapters/settings/settings.ts';
+import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
+import { printable } from '../events/printable.ts';
+import { ImportRefused, type ImportReport, importFile } from '../sps/import-file.ts';
+import { type SpsOptions, startSps } from '../sps/sps.ts';
+import { starterSet } from '../sps/starter-set.ts';
+import { openStore, StoreBusy, StoreUnusable } from '../sps/store.ts';
+import type { CommandContext } from './commands.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { CommandFailure } from './failure.ts';
+import { nextSignal } from './signals.ts';
+
+/** What the commands need of the settings. */
+export interface SpsAccess {
+  server: SpsOptions;
+  /** Opens the log where the running server speaks. */
+  openLog: () => Pick<TerminalLog, 'log' | 'flush'>;
+}
+
+/** Where `sps import` writes: `process`, or what a test reads. */
+interface Output {
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream;
+}
+
+/** Bad lines that are shown one by one; the rest is counted. */
+const badLinesShownMax = 100;
+
+export function configure(command: Command, context: CommandContext): void {
+  spsCommand(async () => accessFrom(await context.settings()), command);
+}
+
+/**
+ * `sps` and `sps import`. `load` is called once a command runs. Commands throw `CommandFailure`: 65 for a file without
+ * a valid signature, 66 for one that cannot be read, 74 for a store that cannot be used, 75 while another import runs.
+ */
+export function spsCommand(
+  load: () => Promise<SpsAccess>,
+  command = new Command('sps'),
+  output: Output = process,
+): Command {
+  command
+    .description(
+      'Answers at [sps] listen what is known of SHA-256 hashes, and distributes the query filter and the patterns. ' +
+        'SIGTERM or SIGINT ends it.',
+    )
+    .addHelpText('after', '\nExamples:\n  $ sekisho sps\n  $ sekisho sps import signatures.hsb')
+    .action(() => withExitCode(async () => serve(await load())));
+  command
+    .command('import')
+    .description(
+      'Adds signatures, in one transaction. SHA-256 (.hsb, or .txt with one a line) goes into the smart scan pattern, ' +
+        'the query filter and the conventional pattern; MD5 and SHA-1 (.hdb, .hsb) into the conventional pattern only. ' +
+        'A running server notices within a second and publishes a new version, which takes it about 10 s for each ' +
+        'million signatures.',
+    )
+    .argument('<file...>', 'files that end in .hsb, .hdb or .txt')
+    .option('--agent', 'into the agent pattern as well', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sekisho sps import signatures.hsb\n  $ sekisho sps import --agent urgent.txt\n\n' +
+        'Bad lines are shown and left out; a file without one good line changes nothing (exit code 65).',
+    )
+    .action((files: string[], { agent }: { agent: boolean }) =>
+      withExitCode(async () => {
+        const { server } = await load();
+        for (const file of files) importOne(server.folder, file, agent, output);
+      }),
+    );
+  return command;
+}
+
+function accessFrom(settings: Settings): SpsAccess {
+  const { sps } = settings;
+  const [first, ...listenAlso] = sps.listen;
+  if (!first) throw new Error('[sps] listen names no address');
+  return {
+    server: {
+      ...first,
+      listenAlso,
+      folder: sps.folder,
+      names: sps.names,
+      filterFalsePositiveRate: sps.filter_false_positive_rate,
+    },
+    openLog: () => createTerminalLog(settings.log),
+  };
+}
+
+async function serve({ server, openLog }: SpsAccess): Promise<void> {
+  const log = openLog();
+  const sps = await startSps({
+    ...server,
+    onPublished: ({ filter, agent, conventional }) =>
+      log.log(
+        'INFO',
+        `serving smart scan ${filter.version}, agent ${agent.version}, conventional ${conventional.version}`,
+      ),
+    onProblem: (problem) => log.log('ERROR', problem),
+  });
+  log.log('INFO', `Smart Protection Server listens on ${server.host}:${sps.port}; clients trust ${sps.caFile}`);
+  while ((await nextSignal()) === 'SIGHUP')
+    log.log('INFO', 'the Smart Protection Server reads its settings at its start only');
+  await sps.close();
+  await log.flush();
+}
+
+function importOne(folder: string, file: string, agent: boolean, { stdout, stderr }: Output): void {
+  const store = openStore(folder, starterSet);
+  let badLines = 0;
+  try {
+    const report = importFile(store, file, {
+      agent,
+      onBadLine: (line, reason) => {
+        badLines++;
+        if (badLines <= badLinesShownMax) stderr.write(`${printable(`${file}:${line}: ${reason}`)}\n`);
+      },
+      onProgress: (lines, read, total) => stderr.write(`${lines} lines, ${Math.floor((100 * read) / total)} %\n`),
+    });
+    stdout.write(`${printable(file)}: ${reportText(report, agent)}\n`);
+  } finally {
+    if (badLines > badLinesShownMax) stderr.write(`and ${badLines - badLinesShownMax} more bad lines\n`);
+    store.close();
+  }
+}
+
+function reportText({ read, added, badLines }: ImportReport, agent: boolean): string {
+  const isLocal = read.sha1 + read.md5 > 0;
+  const lines = [
+    `read ${read.sha256} SHA-256, ${read.sha1} SHA-1, ${read.md5} MD5, ${badLines} bad lines`,
+    `new in the smart scan pattern and the query filter: ${added.smart}`,
+    `new in the conventional pattern: ${added.conventional}`,
+    ...(agent ? [`new in the agent pattern: ${added.agent}`] : []),
+    ...(isLocal ? ['MD5 and SHA-1 went into the local patterns only: servers are asked by SHA-256'] : []),
+  ];
+  return lines.join('\n  ');
+}
+
+async function withExitCode(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof ImportRefused) throw new CommandFailure(refusedCode(error), error.message, { cause: error });
+    if (error instanceof StoreBusy) throw new CommandFailure(exitCodes.tempFail, error.message, { cause: error });
+    if (error instanceof StoreUnusable) throw new CommandFailure(exitCodes.ioError, error.message, { cause: error });
+    throw error;
+  }
+}
+
+function refusedCode(error: ImportRefused): ExitCode {
+  return error.cause === undefined ? exitCodes.dataError : exitCodes.noInput;
+}

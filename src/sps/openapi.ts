@@ -1,0 +1,119 @@
+import { Health, PatternManifest, Problem, paths, patternIdHeader, QueryRequest, QueryResponse } from './protocol.ts';
+
+const version = '1.0.0';
+
+const json = (description: string, schema: unknown, headers?: object) => ({
+  description,
+  ...(headers ? { headers } : {}),
+  content: { 'application/json': { schema } },
+});
+const file = (description: string, headers?: object) => ({
+  description,
+  ...(headers ? { headers } : {}),
+  content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+});
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+});
+const text = (description: string) => ({ description, schema: { type: 'string' } });
+const etag = { ETag: text('The version, in quotes') };
+const ifNoneMatch = {
+  name: 'If-None-Match',
+  in: 'header',
+  description: 'ETag of the version that the client has',
+  schema: { type: 'string' },
+};
+const patternName = {
+  name: 'name',
+  in: 'path',
+  required: true,
+  schema: { type: 'string', enum: ['agent', 'conventional'] },
+};
+const unchanged = { description: 'The client has the newest version' };
+const failed = { '5XX': problem('The server failed') };
+
+/** The OpenAPI 3.1 document of the server (docs/openapi/sps.json), from the schemas that server and client use. */
+export function openApiDocument(): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sekisho Smart Protection Server',
+      version,
+      description: 'File reputation by SHA-256, the smart query filter, and pattern files. HTTPS with HTTP/1.1.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    paths: {
+      [paths.query]: { post: queryOperation() },
+      [paths.filter]: { get: filterOperation() },
+      [paths.health]: {
+        get: {
+          operationId: 'health',
+          summary: 'Whether the server can answer queries',
+          responses: { 200: json('It can', Health), ...failed },
+        },
+      },
+      [`${paths.patterns}/{name}`]: { get: manifestOperation() },
+      [`${paths.patterns}/{name}/{file}`]: { get: fileOperation() },
+    },
+  };
+}
+
+function queryOperation() {
+  return {
+    operationId: 'query',
+    summary: 'What is known of these hashes',
+    description: 'Changes nothing: may be repeated.',
+    requestBody: { required: true, content: { 'application/json': { schema: QueryRequest } } },
+    responses: {
+      200: json('One entry for each hash', QueryResponse),
+      400: problem('Malformed, a hash twice, or too many hashes'),
+      413: problem('The body is too long'),
+      415: problem('The body is not JSON'),
+      ...failed,
+    },
+  };
+}
+
+function filterOperation() {
+  return {
+    operationId: 'filter',
+    summary: 'The query filter: a hash that is not in it is not in the smart scan pattern',
+    description: 'A Bloom filter in the file format of DCSO. The keys are SHA-256 in lower-case hexadecimal.',
+    parameters: [ifNoneMatch],
+    responses: {
+      200: file('The filter', {
+        ...etag,
+        [patternIdHeader]: text('Id of the smart scan pattern that it covers'),
+        'Repr-Digest': text('SHA-256 of the content (RFC 9530)'),
+      }),
+      304: unchanged,
+      ...failed,
+    },
+  };
+}
+
+function manifestOperation() {
+  return {
+    operationId: 'pattern',
+    summary: 'Version and files of a pattern',
+    parameters: [patternName, ifNoneMatch],
+    responses: {
+      200: json('The manifest', PatternManifest, etag),
+      304: unchanged,
+      404: problem('No such pattern'),
+      ...failed,
+    },
+  };
+}
+
+function fileOperation() {
+  const fileName = { name: 'file', in: 'path', required: true, schema: { type: 'string' } };
+  return {
+    operationId: 'patternFile',
+    summary: 'A file of a pattern: hash signatures in a format of ClamAV, by its ending',
+    description: 'Files of the version before the current one are still there.',
+    parameters: [patternName, fileName],
+    responses: { 200: file('The file'), 404: problem('No such file'), ...failed },
+  };
+}
