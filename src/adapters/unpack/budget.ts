@@ -4,25 +4,17 @@ import type { Room } from './found.ts';
 /** Files that unpack to no more than this are not judged by their ratio. */
 const RATIO_FREE_BYTES = 1024 * 1024;
 
-/** Counts what one message has used of its limits. */
+/** Counts the bytes that one message has unpacked to. */
 export class Budget {
   readonly #limits: UnpackLimits;
-  #files = 0;
   #bytes = 0;
 
   constructor(limits: UnpackLimits) {
     this.#limits = limits;
   }
 
-  /** False when there are `filesMax` files already. */
-  takeFile(): boolean {
-    if (this.#files >= this.#limits.filesMax) return false;
-    this.#files += 1;
-    return true;
-  }
-
-  /** False when the content is over `fileBytesMax`, or brings the message over `messageBytesMax`. */
-  takeBytes(bytes: number): boolean {
+  /** False, and nothing is taken, when it is over `fileBytesMax` or brings the message over `messageBytesMax`. */
+  take(bytes: number): boolean {
     if (bytes > this.#limits.fileBytesMax || this.#bytes + bytes > this.#limits.messageBytesMax) return false;
     this.#bytes += bytes;
     return true;

@@ -13,9 +13,11 @@ export interface Found {
   content: Buffer;
   /** Transfer encodings to undo, when it is the body of a MIME part; undefined when an archive held exactly these bytes. */
   encodings: readonly string[] | undefined;
-  /** Already read as a message, in place. */
-  walked?: boolean;
+  mail: MailState;
 }
+
+/** Whether content is a message: read as one in place, declared to be one, or to be judged by how it begins. */
+export type MailState = 'walked' | 'declared' | 'unknown';
 
 /** What a container holds: content, or why there is none, or both when what could be read is known to be wrong. */
 export interface Entry {

@@ -1,6 +1,7 @@
 import type { MessagePart, Place, UnpackLimits, Unscannable } from '../../actors/ports/scanning.ts';
 import { type ContentHeaders, contentHeaders, subjectOf } from './content-headers.ts';
 import { guessBoundary, nextDelimiter } from './delimiter.ts';
+import type { MailState } from './found.ts';
 import { type HeaderBlock, readHeaderBlock } from './header-block.ts';
 
 /** A stretch of the message that holds a file: a part without parts of its own, a nested message, text between parts. */
@@ -14,8 +15,7 @@ export interface Leaf {
   /** Multiparts and messages around it. */
   depth: number;
   encodings: readonly string[];
-  /** A message whose inside gives leaves of its own. */
-  walked: boolean;
+  mail: MailState;
 }
 
 /** The MIME structure of a message. */
@@ -45,7 +45,8 @@ interface Level {
   path: readonly string[];
   part: number;
   digest: boolean;
-  message: { body: number; place: Place } | undefined;
+  /** Where the body of the part starts that is a message; undefined for a multipart. */
+  message: number | undefined;
 }
 
 type Current =
@@ -136,8 +137,7 @@ class MimeWalk {
     if (!NESTED_MESSAGE.test(headers.mediaType)) return false;
     if (!headers.encodings.every((encoding) => NO_TRANSFER_ENCODING.test(encoding)) || !this.#deeper(part))
       return false;
-    const message = { body: block.body, place: 'attachment' as const };
-    this.#levels.push({ boundaries: [], path, part, digest: false, message });
+    this.#levels.push({ boundaries: [], path, part, digest: false, message: block.body });
     return true;
   }
 
@@ -161,11 +161,11 @@ class MimeWalk {
         place: placeOf(headers),
         part,
         encodings: headers.encodings,
-        walked: false,
+        mail: mailState(headers),
       });
     } else if (!isBlank(this.#message, current.body, end)) {
       const path = [...this.#path(), current.name];
-      this.#add(current.body, end, { path, place: 'inline', part: undefined, encodings: [], walked: false });
+      this.#add(current.body, end, { path, place: 'inline', part: undefined, encodings: [], mail: 'unknown' });
     }
   }
 
@@ -174,9 +174,9 @@ class MimeWalk {
       const closed = this.#levels.pop();
       if (closed?.message === undefined) continue;
       const { path, part, message } = closed;
-      const end = Math.max(message.body, at);
+      const end = Math.max(message, at);
       this.#endPart(part, end);
-      this.#add(message.body, end, { path, place: message.place, part, encodings: [], walked: true });
+      this.#add(message, end, { path, place: 'attachment', part, encodings: [], mail: 'walked' });
     }
   }
 
@@ -185,7 +185,7 @@ class MimeWalk {
     if (part) part.end = end;
   }
 
-  #add(start: number, end: number, leaf: Pick<Leaf, 'path' | 'place' | 'part' | 'encodings' | 'walked'>): void {
+  #add(start: number, end: number, leaf: Pick<Leaf, 'path' | 'place' | 'part' | 'encodings' | 'mail'>): void {
     this.#leaves.push({ start, end, depth: this.#depth(), ...leaf });
   }
 
@@ -201,6 +201,12 @@ class MimeWalk {
 function placeOf(headers: ContentHeaders): Place {
   if (headers.attachment || headers.name !== undefined || NESTED_MESSAGE.test(headers.mediaType)) return 'attachment';
   return /^(?:text|multipart|message)\//.test(headers.mediaType) ? 'inline' : 'attachment';
+}
+
+function mailState(headers: ContentHeaders): MailState {
+  return NESTED_MESSAGE.test(headers.mediaType) || headers.name?.toLowerCase().endsWith('.eml')
+    ? 'declared'
+    : 'unknown';
 }
 
 function isBlank(bytes: Buffer, from: number, to: number): boolean {

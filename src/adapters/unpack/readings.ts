@@ -6,19 +6,23 @@ const CONVERT_BYTES_MAX = 256 * 1024;
 
 /**
  * Every plausible content of text that came through a mail body, the given one first: as it stands, with CRLF, with LF,
- * each also without the last line end and without all line ends at the end. Content with a NUL byte is not text and
- * has one reading. Equal readings are given once; what is only cut short shares the memory.
+ * each also without the last line end and without all line ends at the end. Content with a NUL byte is not text: its
+ * line ends are not converted. Equal readings are given once; what is only cut short shares the memory.
  */
 export function mailReadings(content: Buffer, convertBytesMax = CONVERT_BYTES_MAX): Buffer[] {
-  if (content.includes(0)) return [content];
   const readings: Buffer[] = [];
   addTrimmed(readings, content);
-  if (content.length <= convertBytesMax) {
+  if (content.length <= convertBytesMax && !content.includes(0)) {
     const ends = countLineEnds(content);
     if (ends.loneLf + ends.loneCr > 0) addTrimmed(readings, withLineEnds(content, ends, true));
     if (ends.crlf + ends.loneCr > 0) addTrimmed(readings, withLineEnds(content, ends, false));
   }
   return readings;
+}
+
+/** The same for content in base64: when it is not text then every byte is meant, and none is left out. */
+export function base64Readings(content: Buffer): Buffer[] {
+  return content.includes(0) ? [content] : mailReadings(content);
 }
 
 /** Plausible contents of a file that an archive holds exactly: as it is, and text also without its last line ends. */

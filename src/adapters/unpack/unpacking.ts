@@ -13,7 +13,7 @@ import { openContainer } from './containers.ts';
 import type { Found, Room } from './found.ts';
 import { mailStart } from './mail-file.ts';
 import { type MimeTree, walkMime } from './mime-walker.ts';
-import { archiveReadings, mailReadings } from './readings.ts';
+import { archiveReadings, base64Readings, mailReadings } from './readings.ts';
 import { decodeBody } from './transfer-encoding.ts';
 
 /** Other work gets its turn after this time, and an abort can be seen. */
@@ -76,35 +76,53 @@ export class Unpacking {
 
   /** Leaves of a message that was found within something: what holds that is what can be removed. */
   #addLeaves(message: Buffer, tree: MimeTree, holder?: { place: Place; part: number | undefined }): void {
-    for (const { start, end, path, place, part, depth, encodings, walked } of tree.leaves) {
+    for (const { start, end, path, place, part, depth, encodings, mail } of tree.leaves) {
       const where = holder ?? { place, part };
       const content = message.subarray(start, end);
-      this.#found.push({ path, place: where.place, part: where.part, depth, content, encodings, walked });
+      if (!this.#add({ path, place: where.place, part: where.part, depth, content, encodings, mail })) return;
     }
+  }
+
+  /** False when there are too many. */
+  #add(found: Found): boolean {
+    if (this.#full(found)) return false;
+    this.#found.push(found);
+    return true;
+  }
+
+  #full(found: Pick<Found, 'path' | 'part'>): boolean {
+    if (this.#found.length < this.#limits.filesMax) return false;
+    this.#report('too-many-files', found);
+    return true;
   }
 
   /** Lists a file and opens it. */
   async #take(found: Found): Promise<void> {
-    const { path, place, part, content, encodings } = found;
-    if (!this.#budget.takeFile()) return this.#stop('too-many-files', found);
-    if (!this.#budget.takeBytes(content.length)) return this.#report('too-large', found);
+    const { path, place, part, content, encodings, mail } = found;
+    // What came out of an archive is counted already, and a message that was read in place takes no memory.
+    if (encodings && mail !== 'walked' && !this.#budget.take(content.length)) return this.#report('too-large', found);
     const contents = encodings ? decodeBody(content, encodings) : [content];
-    const readings = contents.flatMap((decoded) => (encodings ? mailReadings(decoded) : archiveReadings(decoded)));
+    const read = readingsBy(encodings);
+    const readings = contents.flatMap((decoded) => read(decoded));
     this.#files.push(part === undefined ? { path, place, readings } : { path, place, part, readings });
-    if (found.walked) return;
-    for (const decoded of contents) await this.#open(found, decoded);
+    if (mail === 'walked') return;
+    for (const decoded of contents) {
+      const start = mailStart(decoded) ?? (mail === 'declared' ? 0 : undefined);
+      if (start === undefined) await this.#open(found, decoded);
+      else this.#readNested(found, decoded, start);
+    }
+  }
+
+  #readNested(found: Found, content: Buffer, start: number): void {
+    if (!this.#deeper(found) || this.#full(found)) return;
+    const { path, place, part, depth } = found;
+    const tree = walkMime(content, { start, path, depth: depth + 1 }, this.#limits);
+    for (const trouble of tree.unscannable) this.#report(trouble.reason, { path: trouble.path, part });
+    this.#addLeaves(content, tree, { place, part });
   }
 
   async #open(found: Found, content: Buffer): Promise<void> {
-    const { path, place, part } = found;
-    const start = mailStart(content);
-    if (start !== undefined) {
-      if (!this.#deeper(found)) return;
-      const tree = walkMime(content, { start, path, depth: found.depth + 1 }, this.#limits);
-      for (const trouble of tree.unscannable) this.#report(trouble.reason, { path: trouble.path, part });
-      this.#addLeaves(content, tree, { place, part });
-      return;
-    }
+    const { path, place, part, depth } = found;
     let room: Room = this.#budget.room(content.length);
     const access = {
       room: (packedBytes: number) => {
@@ -114,16 +132,17 @@ export class Unpacking {
       entriesMax: this.#limits.filesMax,
     };
     for await (const entry of openContainer(content, access)) {
-      const name = entry.name || `content-${this.#found.length}`;
-      const inner = { path: [...path, name], part };
       if (!this.#deeper(found)) return;
+      const inner = { path: [...path, entry.name || 'content'], part };
       if (entry.problem !== undefined) this.#report(entry.problem, entry.name || entry.content ? inner : found);
-      // What ran into a limit was unpacked up to it, and has cost that much.
-      if (entry.problem === room.reason && entry.content === undefined) this.#budget.takeBytes(room.bytesMax);
-      if (entry.content !== undefined) {
-        this.#found.push({ ...inner, place, depth: found.depth + 1, content: entry.content, encodings: undefined });
-      }
-      if (this.#found.length > this.#limits.filesMax) return this.#stop('too-many-files', found);
+      if (entry.content === undefined) {
+        // What ran into a limit was unpacked up to it, and has cost that much.
+        if (entry.problem === room.reason) this.#budget.take(room.bytesMax);
+      } else if (!this.#budget.take(entry.content.length)) this.#report('too-large', inner);
+      else if (
+        !this.#add({ ...inner, place, depth: depth + 1, content: entry.content, encodings: undefined, mail: 'unknown' })
+      )
+        return;
       await this.#turn(found);
       if (this.#stopped) return;
     }
@@ -141,12 +160,9 @@ export class Unpacking {
       await nextTurn();
       this.#turnStart = performance.now();
     }
-    if (this.#signal.aborted) this.#stop('too-slow', found);
-  }
-
-  #stop(reason: UnscannableReason, found: Pick<Found, 'path' | 'part'>): void {
+    if (!this.#signal.aborted) return;
     this.#stopped = true;
-    this.#report(reason, found);
+    this.#report('too-slow', found);
   }
 
   #report(reason: UnscannableReason, { path, part }: { path: readonly string[]; part?: number | undefined }): void {
@@ -154,4 +170,9 @@ export class Unpacking {
       return;
     this.#unscannable.push(part === undefined ? { reason, path } : { reason, path, part });
   }
+}
+
+function readingsBy(encodings: readonly string[] | undefined): (content: Buffer) => Buffer[] {
+  if (encodings === undefined) return archiveReadings;
+  return encodings.includes('base64') ? base64Readings : (content) => mailReadings(content);
 }

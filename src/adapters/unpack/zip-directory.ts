@@ -72,12 +72,12 @@ function directoryOf(bytes: Buffer, end: number): ZipDirectory | undefined {
   return undefined;
 }
 
-/** Entries of the central directory up to the first that is none; `whole` is false when some are missing. */
+/** Entries of the central directory up to the first that is none; `whole` is false when some are missing, `tooMany` when there are more than `entriesMax`. */
 export function readDirectory(bytes: Buffer, directory: ZipDirectory, entriesMax: number) {
   const entries: ZipEntry[] = [];
   let at = directory.start;
   while (at + CENTRAL_HEADER_BYTES <= directory.end && bytes.readUInt32LE(at) === CENTRAL_HEADER) {
-    if (entries.length >= entriesMax) break;
+    if (entries.length >= entriesMax) return { entries, whole: true, tooMany: true };
     const nameEnd = at + CENTRAL_HEADER_BYTES + bytes.readUInt16LE(at + 28);
     const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
     entries.push(
@@ -91,7 +91,7 @@ export function readDirectory(bytes: Buffer, directory: ZipDirectory, entriesMax
     );
     at = extraEnd + bytes.readUInt16LE(at + 32);
   }
-  return { entries, whole: at === directory.end };
+  return { entries, whole: at === directory.end, tooMany: false };
 }
 
 /** The entry that a local header at `at` describes; undefined when it is cut off. */

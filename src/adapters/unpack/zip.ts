@@ -34,12 +34,16 @@ export async function* readZip(
   entriesMax: number,
 ): AsyncGenerator<Entry> {
   const directory = findDirectory(bytes);
-  const listed = directory ? readDirectory(bytes, directory, entriesMax) : { entries: [], whole: false };
-  const { apart, free } = layOut(bytes, listed.entries, directory);
-  const sound = listed.whole && apart.length === listed.entries.length;
+  const listed = directory ? readDirectory(bytes, directory, entriesMax) : undefined;
+  const { apart, free } = layOut(bytes, listed?.entries ?? [], directory);
+  const sound = listed?.whole && apart.length === listed.entries.length;
   if (!sound) yield { name: '', problem: 'damaged' };
   for (const entry of apart) {
     if (!isFolder(entry)) yield await readEntry(bytes, entry, room);
+  }
+  if (listed?.tooMany) {
+    yield { name: '', problem: 'too-many-files' };
+    return;
   }
   for (const stretch of free) {
     for (const entry of localEntries(bytes, stretch)) {

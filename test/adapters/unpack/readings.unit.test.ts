@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { archiveReadings, mailReadings } from '../../../src/adapters/unpack/readings.ts';
+import { archiveReadings, base64Readings, mailReadings } from '../../../src/adapters/unpack/readings.ts';
 
 const texts = (readings: Buffer[]) => readings.map((reading) => reading.toString('latin1'));
 
@@ -12,7 +12,7 @@ test.each([
   ['a\nb\n\n', ['a\nb\n\n', 'a\nb\n', 'a\nb', 'a\r\nb\r\n\r\n', 'a\r\nb\r\n', 'a\r\nb']],
   ['a\rb\nc\r\n', ['a\rb\nc\r\n', 'a\rb\nc', 'a\r\nb\r\nc\r\n', 'a\r\nb\r\nc', 'a\nb\nc\n', 'a\nb\nc']],
   ['\r\n', ['\r\n', '\n']],
-  ['a\0\r\n', ['a\0\r\n']],
+  ['a\0\nb\r\n', ['a\0\nb\r\n', 'a\0\nb']],
 ])('readings of %j in a mail', (text, expected) => expect(texts(mailReadings(Buffer.from(text)))).toEqual(expected));
 
 test.each([
@@ -28,4 +28,9 @@ test('long text is not copied: only what shares the memory is given', () => {
   const readings = mailReadings(text);
   expect(readings.map((reading) => reading.length)).toEqual([600_000, 599_998, 4].slice(0, 2));
   expect(readings.every((reading) => reading.buffer === text.buffer)).toBe(true);
+});
+
+test('in base64 only text has line ends that are open', () => {
+  expect(texts(base64Readings(Buffer.from('a\0\r\n')))).toEqual(['a\0\r\n']);
+  expect(texts(base64Readings(Buffer.from('a\n')))).toEqual(['a\n', 'a', 'a\r\n']);
 });

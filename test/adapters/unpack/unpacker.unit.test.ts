@@ -125,6 +125,11 @@ describe('a known content is found, with its place, path and part', () => {
       'attachment',
       ['fwd.eml', 'eicar.com'],
     ],
+    'eml that begins like no mail': [
+      mail(multipart([hello, attachment('fwd.EML', Buffer.concat([Buffer.from('\r\n'), EICAR]))])),
+      'attachment',
+      ['fwd.EML', 'part-1'],
+    ],
     'mailbox file': [
       mail(multipart([attachment('a.mbox', Buffer.concat([Buffer.from('From a@b Tue Nov 24\n'), lf(simple)]))])),
       'attachment',
@@ -272,8 +277,8 @@ describe('odd messages', () => {
   test.each([
     [
       'multiparts',
-      (inner: Buffer) =>
-        entityBytes(multipart([{ headers: [], body: Buffer.alloc(0) }], { closed: false })).toString() + inner,
+      (inner: Buffer, level: number) =>
+        `Content-Type: multipart/mixed; boundary=b${level}\r\n\r\n--b${level}\r\n${inner}`,
     ],
     ['messages', (inner: Buffer) => `Content-Type: message/rfc822\r\n\r\n${inner}`],
     [
@@ -281,11 +286,11 @@ describe('odd messages', () => {
       (inner: Buffer) =>
         inner.length > 1e5
           ? inner
-          : `From: a\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n${inner.toString('base64')}`,
+          : `Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n${inner.toString('base64')}`,
     ],
   ])('1,000 nested %s are too deep, and that is all', async (_name, wrap) => {
     let message = mail(hello);
-    for (let level = 0; level < 1000; level += 1) message = Buffer.from(wrap(message));
+    for (let level = 0; level < 1000; level += 1) message = Buffer.from(wrap(message, level));
     expect(reasons(await unpack(message))).toEqual(['too-deep']);
   });
 
@@ -346,6 +351,23 @@ describe('limits: met is unscannable, just below is not', () => {
     });
     expect(reasons(unpacked)).toEqual(['too-large']);
     expect(unpacked.unscannable.length).toBeLessThanOrEqual(100);
+  });
+
+  test('what waits to be listed counts, too: nothing is unpacked beyond the limit of the message', async () => {
+    const unpacked = await unpack(zipped(...Array.from({ length: 20 }, () => zeros)), {
+      messageBytesMax: 10e6,
+      ratioMax: 1e6,
+    });
+    expect(reasons(unpacked)).toEqual(['too-large']);
+    expect(filesWith(unpacked, zeros).length).toBe(3);
+  });
+
+  test('many mails with many parts in one archive: no more files than allowed', async () => {
+    const parts = Array.from({ length: 500 }, () => hello);
+    const inner = mail(multipart(parts));
+    const unpacked = await unpack(zipped(...Array.from({ length: 500 }, () => inner)), { filesMax: 1000 });
+    expect(reasons(unpacked)).toEqual(['too-many-files']);
+    expect(unpacked.files.length).toBe(1001);
   });
 
   test('an abort is too-slow; what was found until then is kept', async () => {

@@ -10,9 +10,9 @@ const room = () => ({ bytesMax: 1e7, reason: 'too-large' as const });
 const text = Buffer.from('some text '.repeat(50));
 const noise = randomBytes(2000);
 
-async function read(bytes: Buffer): Promise<Entry[]> {
+async function read(bytes: Buffer, entriesMax = 10_000): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for await (const entry of readZip(bytes, room, 10_000)) entries.push(entry);
+  for await (const entry of readZip(bytes, room, entriesMax)) entries.push(entry);
   return entries;
 }
 
@@ -173,6 +173,13 @@ describe('trouble is named, and what can be read is read', () => {
     const entries = await read(bomb);
     expect(problems(entries)).toEqual(['damaged']);
     expect(find(entries, text).length).toBe(1);
+  });
+
+  test('more entries than allowed', async () => {
+    expect(problems(await read(zip(files), 3))).toEqual([]);
+    const entries = await read(zip(files), 2);
+    expect(problems(entries)).toEqual(['too-many-files']);
+    expect(find(entries, EICAR).length).toBe(1);
   });
 
   test('any damage: never an exception', async () => {
