@@ -33,6 +33,8 @@ export class StoreBusy extends StoreUnusable {}
 /** 'SPS1': marks the file as ours. */
 const applicationId = 0x53505331;
 const schemaVersion = 1;
+/** SQLITE_BUSY, whatever its extension. */
+const sqliteBusy = 5;
 /** Length of a hash that the smart scan pattern takes. */
 export const sha256Bytes = 32;
 /** How long a second writer waits for the first, ms. */
@@ -74,7 +76,8 @@ export function openStore(folder: string, first: () => readonly NewSignature[]):
   try {
     mkdirSync(folder, { recursive: true });
     database = new DatabaseSync(file, { timeout: busyMs });
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;');
+    useWriteAheadLog(database);
+    database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;');
     prepareSchema(database, first);
   } catch (error) {
     database?.close();
@@ -82,6 +85,21 @@ export function openStore(folder: string, first: () => readonly NewSignature[]):
   }
   const opened = database;
   return { file, database: opened, close: () => opened.close() };
+}
+
+/** The first change to WAL fails at once when another process does the same: SQLite does not wait there. */
+function useWriteAheadLog(database: DatabaseSync): void {
+  const deadlineMs = Date.now() + busyMs;
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      const isBusy = ((error as { errcode?: number }).errcode ?? 0) % 256 === sqliteBusy;
+      if (!isBusy || Date.now() > deadlineMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
 }
 
 function prepareSchema(database: DatabaseSync, first: () => readonly NewSignature[]): void {
