@@ -1,0 +1,147 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { replaceFile, syncFolder } from '../files/durable-file.ts';
+import { isDay, isId, metadataBytesMax, parseEntry, type StoredEntry } from './quarantine-entry.ts';
+
+/** There is no such entry, more than one, or it cannot be read; the message says which, for a person. */
+export class QuarantineProblem extends Error {
+  readonly kind: 'unknown' | 'ambiguous' | 'damaged';
+  constructor(kind: QuarantineProblem['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'QuarantineProblem';
+    this.kind = kind;
+  }
+}
+
+/** What is in the quarantine. */
+export interface Listing {
+  /** Newest first. */
+  entries: StoredEntry[];
+  /** Entries that cannot be read, one line each. */
+  damaged: string[];
+  /** Messages without metadata: what a crash left of a message that was not accepted, so that its sender still has it. */
+  unfinished: string[];
+}
+
+/** The quarantine for those who look into it. An id may be cut to a prefix that fits one entry only. Methods throw `QuarantineProblem`. */
+export interface OpenQuarantine {
+  /** @param limit at most so many entries, from the newest day back; all when absent */
+  list(limit?: number): Promise<Listing>;
+  read(id: string): Promise<{ entry: StoredEntry; content: Buffer }>;
+  /** Removes message and metadata, also damaged or unfinished ones; returns the whole id. */
+  delete(id: string): Promise<string>;
+  /** Notes in the metadata that the message was released. */
+  markReleased(id: string, time: string): Promise<void>;
+}
+
+interface Place {
+  id: string;
+  base: string;
+  hasMetadata: boolean;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function readEntry({ base, id }: Place): Promise<StoredEntry> {
+  try {
+    const { size } = await stat(`${base}.json`);
+    if (size > metadataBytesMax) throw new Error(`over ${metadataBytesMax} bytes`);
+    const entry = parseEntry(await readFile(`${base}.json`, 'utf8'));
+    if (entry.id.toUpperCase() !== id.toUpperCase()) throw new Error(`is of ${entry.id}`);
+    await stat(`${base}.eml`);
+    return entry;
+  } catch (error) {
+    throw new QuarantineProblem('damaged', `${id}: damaged metadata or message: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The message or metadata of each id in a day's folder; temporary files count as unfinished. */
+async function placesOf(dayFolder: string): Promise<Place[]> {
+  const names = new Set(await namesIn(dayFolder));
+  const ids = new Set([...names].map((name) => name.split('.', 1)[0] ?? '').filter(isId));
+  return [...ids].map((id) => ({ id, base: join(dayFolder, id), hasMetadata: names.has(`${id}.json`) }));
+}
+
+function newestFirst(a: StoredEntry, b: StoredEntry): number {
+  return Date.parse(b.time) - Date.parse(a.time) || (a.id < b.id ? -1 : 1);
+}
+
+/** Opens a quarantine folder, which may be missing: then it is empty. Safe beside a running gateway. */
+export function openQuarantine(folder: string): OpenQuarantine {
+  async function daysNewestFirst(): Promise<string[]> {
+    const days = (await namesIn(folder)).filter(isDay).sort().reverse();
+    return days.map((day) => join(folder, day));
+  }
+
+  async function find(prefix: string): Promise<Place> {
+    const places = (await Promise.all((await daysNewestFirst()).map(placesOf))).flat();
+    const found = places.filter(({ id }) => prefix !== '' && id.toUpperCase().startsWith(prefix.toUpperCase()));
+    const [place] = found;
+    if (!place) throw new QuarantineProblem('unknown', `${JSON.stringify(prefix)}: no such message in quarantine`);
+    if (found.length > 1) {
+      throw new QuarantineProblem(
+        'ambiguous',
+        `${JSON.stringify(prefix)}: fits ${found.length} messages, give more of the id`,
+      );
+    }
+    return place;
+  }
+
+  async function findEntry(id: string): Promise<{ place: Place; entry: StoredEntry }> {
+    const place = await find(id);
+    if (!place.hasMetadata) throw new QuarantineProblem('damaged', `${place.id}: unfinished, has no metadata`);
+    return { place, entry: await readEntry(place) };
+  }
+
+  return {
+    async list(limit = Number.POSITIVE_INFINITY) {
+      const listing: Listing = { entries: [], damaged: [], unfinished: [] };
+      for (const dayFolder of await daysNewestFirst()) {
+        const entries: StoredEntry[] = [];
+        for (const place of await placesOf(dayFolder)) {
+          if (!place.hasMetadata) listing.unfinished.push(place.id);
+          else
+            await readEntry(place).then(
+              (entry) => entries.push(entry),
+              (error) => listing.damaged.push(messageOf(error)),
+            );
+        }
+        listing.entries.push(...entries.sort(newestFirst));
+        if (listing.entries.length >= limit) break;
+      }
+      listing.entries.splice(limit);
+      return listing;
+    },
+
+    async read(id) {
+      const { place, entry } = await findEntry(id);
+      return { entry, content: await readFile(`${place.base}.eml`) };
+    },
+
+    async delete(id) {
+      const place = await find(id);
+      // The message first: what a crash leaves then shows up as damaged, and can be deleted again.
+      for (const ending of ['.eml', '.json', '.json.tmp']) await rm(place.base + ending, { force: true });
+      await syncFolder(dirname(place.base));
+      return place.id;
+    },
+
+    async markReleased(id, time) {
+      const { place, entry } = await findEntry(id);
+      const metadata = Buffer.from(`${JSON.stringify({ ...entry, releasedAt: time }, undefined, 2)}\n`);
+      await rm(`${place.base}.json.tmp`, { force: true });
+      await replaceFile(`${place.base}.json`, `${place.base}.json.tmp`, [metadata]);
+    },
+  };
+}
