@@ -25,9 +25,7 @@ export async function makeFolder(folder: string): Promise<void> {
 export async function writeSynced(path: string, content: readonly Uint8Array[]): Promise<void> {
   const handle = await open(path, 'wx', 0o600);
   try {
-    const whole = content.reduce((sum, chunk) => sum + chunk.length, 0);
-    const { bytesWritten } = await handle.writev([...content]);
-    if (bytesWritten !== whole) throw new Error(`${path}: only ${bytesWritten} of ${whole} bytes were written`);
+    await handle.writeFile(content);
     await handle.sync();
   } catch (error) {
     await rm(path, { force: true });
@@ -37,9 +35,17 @@ export async function writeSynced(path: string, content: readonly Uint8Array[]):
   }
 }
 
-/** Puts content at `path` at once or not at all: written and synced under `temporaryPath` of the same file system, then renamed, the folder synced. */
+/**
+ * Puts content at `path` at once or not at all: written and synced under `temporaryPath` of the same file system, then
+ * renamed, the folder synced. Leaves no temporary file when it fails.
+ */
 export async function replaceFile(path: string, temporaryPath: string, content: readonly Uint8Array[]): Promise<void> {
   await writeSynced(temporaryPath, content);
-  await rename(temporaryPath, path);
+  try {
+    await rename(temporaryPath, path);
+  } catch (error) {
+    await rm(temporaryPath, { force: true });
+    throw error;
+  }
   await syncFolder(dirname(path));
 }

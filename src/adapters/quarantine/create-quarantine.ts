@@ -24,7 +24,8 @@ export function createQuarantine({ folder }: { folder: string }): Quarantine {
         await rename(`${base}.json.tmp`, `${base}.json`);
         await syncFolder(dayFolder);
       } catch (error) {
-        for (const ending of ['.json', '.json.tmp', '.eml']) await rm(base + ending, { force: true });
+        // What cannot be removed either is no reason to hide the first error: the folder is then in trouble anyway.
+        await Promise.allSettled(['.json', '.json.tmp', '.eml'].map((ending) => rm(base + ending, { force: true })));
         throw error;
       }
     },
