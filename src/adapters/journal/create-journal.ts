@@ -9,7 +9,7 @@ import { Reading } from './reading.ts';
 export interface JournalOptions {
   /** Made when it is not there. */
   folder: string;
-  /** Size (bytes) that the file never passes, 1 MiB or more; default 10 GiB. The write-ahead log comes on top, usually 16 MiB. */
+  /** Size (bytes) that the file never passes by more than one commit, 1 MiB or more; default 10 GiB. The write-ahead log comes on top, usually 16 MiB. */
   bytesMax?: number;
   /** Age from which events are deleted, 0 or more; default 30. */
   daysMax?: number;
@@ -59,15 +59,16 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
   try {
     // Opened here first: a damaged file is an error of this call, not of a thread later.
     openForWriting(all.folder).close();
-    return assemble(all, openForReading(all.folder), lock);
+    return await assemble(all, openForReading(all.folder), lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function assemble(options: GroupCommitOptions, db: DatabaseSync, lock: FolderLock): Journal {
+async function assemble(options: GroupCommitOptions, db: DatabaseSync, lock: FolderLock): Promise<Journal> {
   const commits = new GroupCommit(options, headOf(db));
+  await commits.start();
   const reading = new Reading(db, (position, signal) => waitForCommit(commits, position, signal));
   let closed: Promise<void> | undefined;
   return {
@@ -81,20 +82,27 @@ function assemble(options: GroupCommitOptions, db: DatabaseSync, lock: FolderLoc
     latest: (lane) => reading.latest(lane),
     readers: () => reading.readers(),
     async confirm(reader, sequence) {
-      if (!(Number.isSafeInteger(sequence) && sequence >= 0 && sequence <= commits.head)) {
+      // A reader may have seen a commit in the file before its answer has come to this thread.
+      const isKnown = sequence <= commits.head || sequence <= reading.head();
+      if (!Number.isSafeInteger(sequence) || sequence < 0 || !isKnown) {
         throw new RangeError(`reader ${reader} cannot have handled ${sequence}: the last event is ${commits.head}`);
       }
       await commits.changeReader(reader, sequence);
     },
     forget: (reader) => commits.changeReader(reader, null),
     close() {
-      closed ??= commits.close().finally(() => {
-        reading.close();
-        lock.release();
-      });
+      closed ??= end(commits, reading, lock);
       return closed;
     },
   };
+}
+
+async function end(commits: GroupCommit, reading: Reading, lock: FolderLock): Promise<void> {
+  await commits.drain();
+  // Before the writer: the last connection that closes tidies the log away, and a reading one may not.
+  reading.close();
+  await commits.close();
+  lock.release();
 }
 
 function waitForCommit(commits: GroupCommit, position: number, signal: AbortSignal): Promise<void> {

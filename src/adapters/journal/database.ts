@@ -53,6 +53,8 @@ export function openForWriting(folder: string): DatabaseSync {
     if (number(db, 'PRAGMA application_id') === 0 && number(db, 'SELECT count(*) FROM sqlite_schema') === 0) {
       db.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
     }
+    // Where writing is not allowed SQLite opens for reading without a word.
+    db.exec('BEGIN IMMEDIATE; ROLLBACK;');
     // Checkpoints have a thread of their own; the file left by a burst shrinks to 64 MiB again.
     db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;');
   });

@@ -64,7 +64,7 @@ export class GroupCommit {
   #soon: NodeJS.Immediate | undefined;
   #gather: NodeJS.Timeout | undefined;
   #lazy: NodeJS.Timeout | undefined;
-  #closed: Promise<void> | undefined;
+  #isDraining = false;
 
   constructor(options: GroupCommitOptions, head: number) {
     this.#options = options;
@@ -100,12 +100,14 @@ export class GroupCommit {
     const json = this.#encode(event);
     if (json === undefined) return;
     this.#next.add(lane, event, json);
-    this.#lazy ??= setTimeout(() => this.#send(), this.#options.lazyFlushMs);
+    // While the journal takes nothing, the tick tries again, not each event.
+    if (this.#state === 'open') this.#lazy ??= setTimeout(() => this.#send(), this.#options.lazyFlushMs);
   }
 
   durable(): Promise<void> {
     if (this.#state !== 'open') return Promise.reject(new JournalUnavailable(this.#state, { cause: this.#cause }));
     if (this.#next.lostCount > 0) {
+      this.#sendSoon();
       return Promise.reject(new JournalUnavailable('failed', { cause: new Error('events were lost') }));
     }
     const isShared = this.#next.waiters.isAwaited || this.#current?.waiters.isAwaited === true;
@@ -119,7 +121,7 @@ export class GroupCommit {
 
   /** A reader's new position, or null to forget the reader; resolves when that is on disk. */
   changeReader(name: string, sequence: number | null): Promise<void> {
-    if (this.#closed !== undefined) return Promise.reject(new JournalUnavailable(this.#state, { cause: this.#cause }));
+    if (this.#isDraining) return Promise.reject(new JournalUnavailable(this.#state, { cause: this.#cause }));
     const written = this.#nextChanges.set(name, sequence);
     // A confirmation may be what a full journal is waiting for; otherwise it can wait for company.
     if (this.#state === 'open') this.#lazy ??= setTimeout(() => this.#send(), this.#options.lazyFlushMs);
@@ -127,14 +129,35 @@ export class GroupCommit {
     return written;
   }
 
+  /** Starts the writer; resolves when the state is known. */
+  start(): Promise<void> {
+    return this.#sendAndWait();
+  }
+
+  /** Takes no more events and writes what is there, or says that it could not. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    for (let attempt = 0; attempt < CLOSE_ATTEMPTS_MAX && this.#hasWork(); attempt++) await this.#sendAndWait();
+    clearInterval(this.#tick);
+    clearImmediate(this.#soon);
+    clearTimeout(this.#gather);
+    clearTimeout(this.#lazy);
+    const unwritten = this.#next.count + (this.#current?.count ?? 0);
+    if (unwritten > 0) this.#options.onProblem({ message: `journal ends with ${unwritten} events not written` });
+    // No listener is told: an end that was asked for is no problem.
+    this.#state = 'failed';
+    this.#cause = new Error('the journal is closed');
+    this.#rejectWaiters();
+  }
+
+  /** Ends the thread. */
   close(): Promise<void> {
-    this.#closed ??= this.#end();
-    return this.#closed;
+    return this.#thread.close();
   }
 
   /** The event as a line; undefined, and told, when it cannot be kept. */
   #encode(event: Envelope): string | undefined {
-    if (this.#closed !== undefined) return this.#lose('it came after the end', undefined);
+    if (this.#isDraining) return this.#lose('it came after the end', undefined);
     // Once over the limit it stays so until a commit succeeds: what is lost is one stretch at the end, no sieve.
     if (this.#next.length + (this.#current?.length ?? 0) > this.#options.backlogBytesMax) {
       this.#change('failed', new Error('the disk is too slow'));
@@ -244,27 +267,14 @@ export class GroupCommit {
     if (this.#next.lostCount === 1) this.#options.onProblem({ message: `journal loses events: ${why}`, cause });
   }
 
-  async #end(): Promise<void> {
-    for (let attempt = 0; attempt < CLOSE_ATTEMPTS_MAX && this.#hasWork(); attempt++) {
-      await new Promise<void>((resolve) => {
-        const off = this.onReply(() => {
-          off();
-          resolve();
-        });
-        this.#send();
+  #sendAndWait(): Promise<void> {
+    return new Promise((resolve) => {
+      const off = this.onReply(() => {
+        off();
+        resolve();
       });
-    }
-    clearInterval(this.#tick);
-    const unwritten = this.#next.count + (this.#current?.count ?? 0);
-    if (unwritten > 0) this.#options.onProblem({ message: `journal ends with ${unwritten} events not written` });
-    // No listener is told: an end that was asked for is no problem.
-    this.#state = 'failed';
-    this.#cause = new Error('the journal is closed');
-    this.#rejectWaiters();
-    clearImmediate(this.#soon);
-    clearTimeout(this.#gather);
-    clearTimeout(this.#lazy);
-    await this.#thread.close();
+      this.#send();
+    });
   }
 
   #hasWork(): boolean {
