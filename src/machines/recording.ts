@@ -110,6 +110,28 @@ export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
   supervisor,
 };
 
+/** As much of xstate's transition definition as an id needs. */
+export interface TransitionLike {
+  source: {
+    id: string;
+    transitions: ReadonlyMap<string, readonly unknown[]>;
+    always?: readonly unknown[] | undefined;
+  };
+  /** Empty for an eventless transition. */
+  eventType: string;
+}
+
+/**
+ * Id of a transition in the log and in the statechart's picture (`data-transition`), e.g. `server.Failing:QUERY_FAILED:0`:
+ * source, event, and which one of several that the source has for this event.
+ */
+export function transitionId(transition: TransitionLike): string {
+  const { source, eventType } = transition;
+  const name = `${source.id}:${eventType || 'always'}`;
+  const sameEvent = (eventType === '' ? source.always : source.transitions.get(eventType)) ?? [];
+  return sameEvent.length > 1 ? `${name}:${sameEvent.indexOf(transition)}` : name;
+}
+
 /** `CachedInvalid.Unasked` for `{ CachedInvalid: 'Unasked' }`. */
 export function stateName(value: StateValue): string {
   if (typeof value === 'string') return value;

@@ -1,13 +1,19 @@
 import type { ActorRefLike, AnyMachineSnapshot, EventObject, InspectionEvent } from 'xstate';
 import type { Envelope, Lane } from '../../events/envelope.ts';
-import { eventType, recordedTrigger, type StreamRule, stateName, streamRules } from '../../machines/recording.ts';
+import {
+  eventType,
+  recordedTrigger,
+  type StreamRule,
+  stateName,
+  streamRules,
+  type TransitionLike,
+  transitionId,
+} from '../../machines/recording.ts';
 import type { TransitionData } from '../../machines/replay.ts';
 
 /** A transition as xstate 5.33.3 tells it; `_transitions` is not public, so only this file knows it. */
-interface TakenTransition {
-  source: { id: string };
+interface TakenTransition extends TransitionLike {
   target?: readonly unknown[] | undefined;
-  eventType: string;
 }
 interface Microstep {
   type: '@xstate.microstep';
@@ -103,7 +109,7 @@ export function createTransitionRecorder(options: RecorderOptions): (inspection:
       data: {
         from,
         state,
-        transition: `${taken.source.id}:${taken.eventType || 'always'}`,
+        transition: transitionId(taken),
         ...(followUp ? {} : { trigger: recordedTrigger(step.event) as TransitionData['trigger'] & object }),
         ...(first ? { input: rule.input(context) } : {}),
         ...rule.facts(context, state),

@@ -1,0 +1,17 @@
+import type { AnyStateMachine } from 'xstate';
+import { componentUpdaterMachine } from '../machines/component-updater.ts';
+import { messageScanMachine } from '../machines/message-scan.ts';
+import { reputationServerMachine } from '../machines/reputation-server.ts';
+import { scanServiceMachine } from '../machines/scan-service.ts';
+import { sessionMachine } from '../machines/session.ts';
+import { createSupervisorMachine } from '../machines/supervisor.ts';
+
+/** Every machine, under the name of its file in src/machines, which its pictures have, too. */
+export const machines: Readonly<Record<string, AnyStateMachine>> = {
+  'component-updater': componentUpdaterMachine,
+  'message-scan': messageScanMachine,
+  'reputation-server': reputationServerMachine,
+  'scan-service': scanServiceMachine,
+  session: sessionMachine,
+  supervisor: createSupervisorMachine({}),
+};
