@@ -61,7 +61,7 @@ export const smtp = section('Mail coming in from the MTA.', {
   hops_max: {
     type: integer(1, 1000),
     default: '50',
-    doc: 'Received fields of a message. More is a loop and answered 554.',
+    doc: 'Received fields of a message. More is a loop and answered 554 after the final dot.',
     since,
   },
   memory_bytes_max: {
@@ -73,7 +73,7 @@ export const smtp = section('Mail coming in from the MTA.', {
   xforward_hosts: {
     type: list(cidr, { min: 0, max: 256 }),
     default: '127.0.0.0/8, ::1',
-    doc: 'Clients that may say with XFORWARD where mail came from: addresses and ranges. Others do not see the command.',
+    doc: 'Clients that may say with XFORWARD where mail came from: addresses and ranges. Others get 550. A client of a unix socket always may.',
     since,
   },
   bare_line_ends: {

@@ -20,7 +20,7 @@ export const virus_rule = section(
     tag: {
       type: text(100),
       default: '[Sekisho: not scanned]',
-      doc: 'The text that marks a tagged message.',
+      doc: 'The text that marks a tagged message, in an `X-Sekisho-Tag` field.',
       since,
     },
     headers: {
