@@ -26,6 +26,9 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
+/** Not the options of the process, which may be meant for its main script only. */
+const execArgv = ['--disable-warning=ExperimentalWarning'];
+
 /** After a failed build the next try comes after so many polls. */
 const pollsAfterFailure = 30;
 
@@ -80,7 +83,7 @@ async function publish(options: PublisherOptions, signal: AbortSignal): Promise<
   const { folder, patternId, falsePositiveRate } = options;
   const publication = await new Promise<Publication>((resolve, reject) => {
     const workerData: BuildProductsOptions = { folder, patternId, falsePositiveRate };
-    const worker = new Worker(new URL('./products-worker.ts', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./products-worker.ts', import.meta.url), { workerData, execArgv });
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('the build was stopped')));

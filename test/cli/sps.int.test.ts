@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { Command } from 'commander';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSpsClient } from '../../src/adapters/sps-client/sps-client.ts';
+import { spsCommand } from '../../src/cli/sps.ts';
+
+const sha256 = 'c'.repeat(64);
+const md5 = 'd'.repeat(32);
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sps-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const write = (name: string, content: string) => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+
+/** Runs `sps` with these arguments; resolves with what it wrote. */
+async function run(...argv: string[]): Promise<{ stdout: string; stderr: string }> {
+  const written = { stdout: '', stderr: '' };
+  const collect = (name: 'stdout' | 'stderr') =>
+    new Writable({
+      write(chunk, _, done) {
+        written[name] += chunk;
+        done();
+      },
+    });
+  const load = async () => ({
+    server: { folder: join(folder, 'sps'), host: '127.0.0.1', port: 0 },
+    openLog: () => ({ log: () => {}, flush: async () => {} }),
+  });
+  const command = spsCommand(load, new Command('sps').exitOverride(), {
+    stdout: collect('stdout'),
+    stderr: collect('stderr'),
+  });
+  await command.parseAsync(argv, { from: 'user' });
+  return written;
+}
+
+describe('sps import', () => {
+  test('says how much went where, and works before the first start', async () => {
+    const file = write('all.hsb', `${sha256}:*:Mal.A\n${md5}:5:Mal.B\nbad\n`);
+    expect(await run('import', file)).toEqual({
+      stdout: [
+        `${file}: read 1 SHA-256, 0 SHA-1, 1 MD5, 1 bad lines`,
+        '  new in the smart scan pattern and the query filter: 1',
+        '  new in the conventional pattern: 2',
+        '  MD5 and SHA-1 went into the local patterns only: servers are asked by SHA-256',
+        '',
+      ].join('\n'),
+      stderr: `${file}:3: expected hash:size:name\n`,
+    });
+  });
+
+  test('takes several files, and --agent', async () => {
+    const files = [write('a.txt', `${sha256}\n`), write('b.hdb', `${md5}:5:Mal.B\n`)];
+    const { stdout } = await run('import', '--agent', ...files);
+    expect(stdout.match(/new in the agent pattern: 1/g)).toHaveLength(2);
+  });
+
+  test('shows the first 100 bad lines and counts the rest', async () => {
+    const { stdout, stderr } = await run('import', write('x.hsb', `${'bad\n'.repeat(150)}${sha256}:*:A\n`));
+    expect(stdout).toContain('150 bad lines');
+    expect(stderr.split('\n')).toHaveLength(102);
+    expect(stderr).toMatch(/and 50 more bad lines\n$/);
+  });
+
+  test.each([
+    ['bad.hsb', 65, /no valid signature; 1 bad lines/],
+    ['bad.csv', 65, /must end in/],
+    ['none.hsb', 66, /cannot read .*none\.hsb/],
+  ])('of %s ends with exit code %i', async (name, exitCode, message) => {
+    write('bad.hsb', 'bad\n');
+    write('bad.csv', 'bad\n');
+    await expect(run('import', join(folder, name))).rejects.toMatchObject({
+      exitCode,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('with a folder that cannot be used ends with exit code 74', async () => {
+    write('sps', 'a file');
+    await expect(run('import', write('a.txt', sha256))).rejects.toMatchObject({ exitCode: 74 });
+  });
+});
+
+describe('sps', () => {
+  const program = `
+    import { Command } from 'commander';
+    import { spsCommand } from ${JSON.stringify(new URL('../../src/cli/sps.ts', import.meta.url))};
+    const log = (severity, text) => console.log(severity + ' ' + text);
+    await spsCommand(async () => ({
+      server: { folder: process.argv[1], host: '127.0.0.1', port: 0 },
+      openLog: () => ({ log, flush: async () => {} }),
+    })).parseAsync([], { from: 'user' });`;
+  let child: ChildProcess;
+  let output = '';
+  beforeEach(async () => {
+    output = '';
+    const argv = ['--input-type=module', '--disable-warning=ExperimentalWarning', '-e', program, join(folder, 'sps')];
+    child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout?.on('data', (chunk) => {
+      output += chunk;
+    });
+    await expect.poll(() => output, { timeout: 10_000 }).toMatch(/listens on/);
+  });
+  afterEach(() => {
+    child.kill('SIGKILL');
+  });
+
+  test('says where it listens, takes an import while it runs, and ends on SIGTERM', async () => {
+    const [, port = '', caFile = ''] = /listens on 127\.0\.0\.1:(\d+); clients trust (\S+)/.exec(output) ?? [];
+    const client = createSpsClient({ caFile });
+    const server = { id: 'sps', host: '127.0.0.1', port: Number(port) };
+    const verdict = async () => (await client.query(server, [sha256], AbortSignal.timeout(5000))).answers[0]?.verdict;
+    expect(await verdict()).toBe('unknown');
+    await run('import', write('a.txt', sha256));
+    await expect.poll(verdict, { timeout: 10_000 }).toBe('malicious');
+    expect(output.match(/INFO serving smart scan/g)).toHaveLength(2);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    await client.close();
+  });
+});
