@@ -248,11 +248,13 @@ export function journalConformance(name: string, factory: () => Promise<JournalF
         expect(await journal.readers()).toEqual(new Map([['relay', 5]]));
       });
 
-      test('never moves a reader back', async () => {
+      test('never moves a reader back, unless it was forgotten', async () => {
         await write(8);
         await journal.confirm('relay', 5);
         await journal.confirm('relay', 2);
         expect(await journal.readers()).toEqual(new Map([['relay', 5]]));
+        await Promise.all([journal.forget('relay'), journal.confirm('relay', 3), journal.confirm('relay', 1)]);
+        expect(await journal.readers()).toEqual(new Map([['relay', 3]]));
       });
 
       test.each([-1, 1.5, Number.NaN, 9])('refuses to confirm %s of 8 events', async (sequence) => {

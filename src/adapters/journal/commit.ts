@@ -37,7 +37,7 @@ export function openCommitter(options: WriterOptions): Committer {
         throw new Error(`event ${request.first} cannot follow ${head}: the file was changed from outside`);
       }
       const nowMs = Date.now();
-      if (hasNews || request.readers.size > 0 || retention.isDue(nowMs)) {
+      if (hasNews || request.readers.length > 0 || retention.isDue(nowMs)) {
         begin.run();
         for (const [name, sequence] of request.readers) write.reader(name, sequence);
         retention.pass(nowMs);

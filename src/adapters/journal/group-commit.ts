@@ -122,11 +122,11 @@ export class GroupCommit {
   /** A reader's new position, or null to forget the reader; resolves when that is on disk. */
   changeReader(name: string, sequence: number | null): Promise<void> {
     if (this.#isDraining) return Promise.reject(new JournalUnavailable(this.#state, { cause: this.#cause }));
-    const written = this.#nextChanges.set(name, sequence);
+    this.#nextChanges.list.push([name, sequence]);
     // A confirmation may be what a full journal is waiting for; otherwise it can wait for company.
     if (this.#state === 'open') this.#lazy ??= setTimeout(() => this.#send(), this.#options.lazyFlushMs);
     else this.#sendSoon();
-    return written;
+    return this.#nextChanges.waiters.promise();
   }
 
   /** Starts the writer; resolves when the state is known. */
@@ -197,7 +197,7 @@ export class GroupCommit {
     this.#sentAtMs = performance.now();
     this.#lastSentAtMs = this.#sentAtMs;
     const { count, chunks, marks } = this.#current ?? new Group();
-    this.#thread.send({ first: this.#head + 1, count, chunks, marks, readers: this.#currentChanges.byName });
+    this.#thread.send({ first: this.#head + 1, count, chunks, marks, readers: this.#currentChanges.list });
   }
 
   #takeNext(): void {
@@ -222,7 +222,7 @@ export class GroupCommit {
     for (const listener of this.#replyListeners) listener();
     if (this.#state !== 'open') return;
     if (this.#next.waiters.isAwaited) this.#sendSoon();
-    else if (this.#next.count > 0 || this.#nextChanges.byName.size > 0) {
+    else if (this.#next.count > 0 || this.#nextChanges.list.length > 0) {
       this.#lazy ??= setTimeout(() => this.#send(), this.#options.lazyFlushMs);
     }
   }
@@ -281,7 +281,7 @@ export class GroupCommit {
     return (
       this.#sentAtMs !== undefined ||
       this.#current !== undefined ||
-      this.#next.count + this.#nextChanges.byName.size > 0
+      this.#next.count + this.#nextChanges.list.length > 0
     );
   }
 }

@@ -20,6 +20,9 @@ export interface Chunk {
   body: string;
 }
 
+/** A reader's name with what it has handled, or null to forget it. */
+export type ReaderChange = readonly [name: string, sequence: number | null];
+
 /** What the main thread asks of the writer: one transaction. */
 export interface CommitRequest {
   /** Sequence of the first event. A request that is already written is answered, not written twice. */
@@ -27,8 +30,7 @@ export interface CommitRequest {
   count: number;
   chunks: readonly Chunk[];
   marks: readonly Mark[];
-  /** Readers to confirm (sequence) or to forget (null). */
-  readers: ReadonlyMap<string, number | null>;
+  readers: readonly ReaderChange[];
 }
 
 /** What came of it. The events were written exactly when `head` covers them. */

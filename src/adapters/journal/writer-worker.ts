@@ -19,30 +19,39 @@ let isCheckpointing = false;
 
 // Copying the log takes as long as the disk wants. Another thread does the bulk while this one goes on committing;
 // then only what arrived meanwhile is left, which this thread copies itself, so that the log can begin anew.
-const checkpointer = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData: options.folder });
-checkpointer.on('message', () => {
-  isCheckpointing = false;
-  try {
-    committer?.checkpoint();
-  } catch {
-    // The log merely stays longer; the next commit meets the same trouble and reports it.
-  }
-});
+let checkpointer: Worker | undefined;
+
+function startCheckpointer(): Worker {
+  const worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData: options.folder });
+  worker.on('message', () => {
+    isCheckpointing = false;
+    try {
+      committer?.checkpoint();
+    } catch {
+      // The log merely stays longer; the next commit meets the same trouble and reports it.
+    }
+  });
+  return worker;
+}
 
 port.on('message', (request: CommitRequest | 'close') => {
   if (request === 'close') {
-    checkpointer.terminate().then(() => {
-      committer?.close();
-      port.close();
-    });
+    void close();
     return;
   }
   port.postMessage(answer(request));
   if (bytesInLog < CHECKPOINT_BYTES || isCheckpointing) return;
   bytesInLog = 0;
   isCheckpointing = true;
+  checkpointer ??= startCheckpointer();
   checkpointer.postMessage('checkpoint');
 });
+
+async function close(): Promise<void> {
+  await checkpointer?.terminate();
+  committer?.close();
+  port?.close();
+}
 
 function answer(request: CommitRequest): CommitReply {
   try {
