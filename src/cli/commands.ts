@@ -3,8 +3,11 @@ import type { Settings } from '../adapters/settings/settings.ts';
 
 /** What every command is given beside its commander `Command`. */
 export interface CommandContext {
-  /** Reads and validates `imss.ini` and the environment; throws `SettingsError` (exit code 78). */
-  settings(): Promise<Settings>;
+  /**
+   * Reads and validates `imss.ini` and the environment; throws `SettingsError` (exit code 78).
+   * `extra` are variables that count as if the environment had them.
+   */
+  settings(extra?: Readonly<Record<string, string>>): Promise<Settings>;
 }
 
 /** What the file of a command exports. */
@@ -22,6 +25,36 @@ export interface CommandEntry {
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
+  {
+    name: 'start',
+    summary: 'gateway and Smart Protection Server together, ready to try',
+    load: () => import('./start.ts'),
+  },
+  {
+    name: 'gateway',
+    summary: 'the SMTP gateway: scans mail and hands it to the next hop',
+    load: () => import('./gateway.ts'),
+  },
+  {
+    name: 'sps',
+    summary: 'a Smart Protection Server: answers hash queries, publishes filter and patterns',
+    load: () => import('./sps.ts'),
+  },
+  {
+    name: 'quarantine',
+    summary: 'list, show, release and delete messages that were kept',
+    load: () => import('./quarantine.ts'),
+  },
+  {
+    name: 'events',
+    summary: 'read the log of all transitions, follow it live',
+    load: () => import('./events.ts'),
+  },
+  {
+    name: 'demo',
+    summary: 'an outage of the reputation server and its end, in under a minute',
+    load: () => import('./demo.ts'),
+  },
   {
     name: 'check-config',
     summary: 'check the settings and show those that differ from the defaults',

@@ -50,10 +50,11 @@ function buildProgram(surroundings: Surroundings, entries: readonly CommandEntry
       outputError: (text, write) => write(`sekisho: ${oneLine(text.replace(/^error: /, ''))}\n`),
     });
   const context: CommandContext = {
-    settings: async () => {
+    settings: async (extra = {}) => {
       const { loadSettings } = await import('../adapters/settings/load-settings.ts');
       const { config } = program.opts<{ config?: string }>();
-      return loadSettings({ ...surroundings, argvConfig: config });
+      const environment = { ...surroundings.environment, ...extra };
+      return loadSettings({ ...surroundings, environment, argvConfig: config });
     },
   };
   for (const { name, summary } of entries) program.command(name).summary(summary).description(summary);

@@ -2,6 +2,8 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { QuarantineEntry } from '../actors/ports/mail.ts';
 import { type OpenQuarantine, openQuarantine, QuarantineProblem } from '../adapters/quarantine/open-quarantine.ts';
 import { printable } from '../events/printable.ts';
+import { releaseFromQuarantine } from '../wiring/release.ts';
+import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 import { entryAsText, listAsTable, toJson } from './quarantine-output.ts';
@@ -39,6 +41,16 @@ function formatOption(forPeople: 'table' | 'text'): Option {
 
 function idArgument(): Argument {
   return new Argument('<id>', 'its id, or a beginning of it that fits no other');
+}
+
+export function configure(command: Command, context: CommandContext): void {
+  quarantineCommand(async () => {
+    const settings = await context.settings();
+    return {
+      folder: settings.quarantine.folder,
+      release: (entry, content) => releaseFromQuarantine(settings, entry, content),
+    };
+  }, command);
 }
 
 /**

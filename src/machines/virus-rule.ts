@@ -4,7 +4,9 @@ import type { Action, Findings, MalwareFact, UnscannableFact, Verdict } from '..
 export interface VirusRule {
   malware: Action;
   encrypted: Action;
-  /** Damaged, unsupported, partial, crashed, refused by the server. */
+  /** Containers that are not unpacked yet; they are looked up as they are. */
+  unsupported: Action;
+  /** Damaged, partial, crashed, refused by the server. */
   unreadable: Action;
   /** Over a limit of unpacking. */
   limit: Action;
@@ -20,6 +22,7 @@ function strongest(actions: readonly Action[]): Action {
 
 function unscannableAction(rule: VirusRule, fact: UnscannableFact): Action {
   if (fact.reason === 'encrypted') return rule.encrypted;
+  if (fact.reason === 'unsupported') return rule.unsupported;
   return limits.has(fact.reason) ? rule.limit : rule.unreadable;
 }
 

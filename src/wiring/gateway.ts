@@ -50,7 +50,7 @@ export async function startGateway(settings: Settings, log: TerminalLog): Promis
     bytesMax: settings.journal.bytes_max,
     daysMax: settings.journal.days_max,
     freeBytesMin: settings.journal.free_bytes_min,
-    onProblem: (problem) => onProblem(`journal: ${problem.message}`, undefined),
+    onProblem: ({ message, cause }) => onProblem(`journal: ${message}`, cause),
   });
   try {
     const past = await readPast(journal);

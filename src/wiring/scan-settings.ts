@@ -29,6 +29,7 @@ export async function scanSettings(settings: Settings): Promise<ScanSettings> {
     rule: {
       malware: virus_rule.malware_action,
       encrypted: virus_rule.encrypted_action,
+      unsupported: virus_rule.unsupported_action,
       unreadable: virus_rule.unreadable_action,
       limit: virus_rule.limit_action,
     },

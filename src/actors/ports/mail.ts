@@ -60,7 +60,7 @@ export interface MailSession {
 
 /** What the SMTP adapter needs to know before there is a session. */
 export interface MailReception {
-  /** A reply (421, 452, …) when no mail can be taken in now, asked at connect and at MAIL; else undefined. */
+  /** A reply (421, 452, …) when no mail can be taken in now, asked at MAIL; else undefined. */
   refusal(): Reply | undefined;
   open(client: ClientInfo): MailSession;
 }

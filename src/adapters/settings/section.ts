@@ -8,6 +8,10 @@ export interface DefaultSource {
   stateFolder: string;
   /** The first of `[smart_scan] servers`, as `https://host:port`. */
   firstServerUrl: string;
+  /** `[smart_scan] query_timeout_ms`. */
+  queryTimeoutMs: number;
+  /** `[smtp] clients_max`. */
+  clientsMax: number;
 }
 
 /** A default that depends on other values, and how the reference says it. */

@@ -83,11 +83,13 @@ function besideText({ section, key, text, origin }: GivenText): string {
   return `[${section}] ${key} = ${shownText(text)}, ${originText(origin)}`;
 }
 
-function sourceOf({ state, smart_scan }: SettingsValues): DefaultSource {
+function sourceOf({ state, smart_scan, smtp }: SettingsValues): DefaultSource {
   return {
     // Some machines are named what no host may be named.
     hostName: isHost(hostname()) ? hostname() : 'localhost',
     stateFolder: state.folder,
     firstServerUrl: `https://${smart_scan.servers[0]?.id}`,
+    queryTimeoutMs: smart_scan.query_timeout_ms,
+    clientsMax: smtp.clients_max,
   };
 }

@@ -42,12 +42,16 @@ export const smart_scan = section('Search method and the Smart Protection Server
   },
   query_total_ms: {
     type: integer(100, 300_000),
-    default: '5000',
+    // A longer time-out, as the text advises it, must not need a second key.
+    default: {
+      from: ({ queryTimeoutMs }) => String(Math.max(5000, queryTimeoutMs)),
+      doc: '5000, or `query_timeout_ms` where that is more',
+    },
     doc: 'How long a query may take over all servers that are tried. A server that was not asked is not counted.',
     since,
   },
   hashes_per_query_max: {
-    type: integer(1, 10_000),
+    type: integer(1, 1000),
     default: '1000',
     doc: 'Hashes in one query. A message with more is asked about in several queries.',
     since,

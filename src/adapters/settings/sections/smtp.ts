@@ -30,7 +30,7 @@ export const smtp = section('Mail coming in from the MTA.', {
   },
   clients_per_address_max: {
     type: integer(1, 10_000),
-    default: '200',
+    default: { from: ({ clientsMax }) => String(clientsMax), doc: 'as `clients_max`' },
     doc: 'Connections at one time from one address. One more is answered 421.',
     since,
   },

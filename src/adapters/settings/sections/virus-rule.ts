@@ -10,10 +10,16 @@ export const virus_rule = section(
   {
     malware_action: { type: action, default: 'delete_attachment', doc: 'For malware.', since },
     encrypted_action: { type: action, default: 'tag', doc: 'For what is encrypted and cannot be read.', since },
+    unsupported_action: {
+      type: action,
+      default: 'tag',
+      doc: 'For containers that are not unpacked yet (7z, rar, xz, bzip2, zstd, cab): they are looked up as they are.',
+      since,
+    },
     unreadable_action: {
       type: action,
       default: 'quarantine',
-      doc: 'For what is damaged, unsupported, partial, crashes the reader, or is refused by the server.',
+      doc: 'For what is damaged, partial, crashes the reader, or is refused by the server.',
       since,
     },
     limit_action: { type: action, default: 'quarantine', doc: 'For what goes beyond a limit of `[scan]`.', since },

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ReadRange } from '../actors/ports/journal.ts';
+import { openJournalReader } from '../adapters/journal/open-journal-reader.ts';
+import { eventSummary, lineText } from '../adapters/terminal-log/event-summary.ts';
+import type { Envelope, Recorded, Severity } from '../events/envelope.ts';
+import type { CommandContext } from './commands.ts';
+
+interface Options {
+  follow: boolean;
+  type: string[];
+  since?: number;
+  after: number;
+  limit?: number;
+  format: 'lines' | 'json';
+}
+
+export function configure(command: Command, context: CommandContext): void {
+  command
+    .description('Reads the journal: every transition of every machine, oldest first. Works while the gateway runs.')
+    .option('-f, --follow', 'wait for more', false)
+    .option('-t, --type <type...>', 'only these types; sekisho. in front and .v1 behind may be left out', [])
+    .option(
+      '-s, --since <time>',
+      'only from this time on: 2026-11-24T10:00:00Z, or an age such as 15m, 2h, 3d',
+      sinceTime,
+    )
+    .option('-a, --after <sequence>', 'only events after this sequence', wholeNumber, 0)
+    .option('-n, --limit <count>', 'at most so many', wholeNumber)
+    .addOption(
+      new Option('--format <format>', 'lines, or one JSON event a line').choices(['lines', 'json']).default('lines'),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sekisho events --follow\n  $ sekisho events --since 1h --type server.cached-invalid server.failed-over\n' +
+        '  $ sekisho events --format json | jq .data.verdict',
+    )
+    .action(async (options: Options) => {
+      const { state } = await context.settings();
+      const journal = await openJournalReader({ folder: join(state.folder, 'journal') });
+      const stop = new AbortController();
+      process.once('SIGINT', () => stop.abort());
+      const range = readRange(options);
+      const show = options.format === 'json' ? jsonLine : textLine;
+      const events = options.follow ? journal.follow({ ...range, signal: stop.signal }) : journal.read(range);
+      for await (const recorded of events) process.stdout.write(`${show(recorded)}\n`);
+      await journal.close();
+    });
+}
+
+function readRange({ type, since, after, limit }: Options): ReadRange {
+  const types = type.map(
+    (name) => `${name.startsWith('sekisho.') ? '' : 'sekisho.'}${name}${/\.v\d+$/.test(name) ? '' : '.v1'}`,
+  );
+  return {
+    after,
+    ...(types.length > 0 ? { types } : {}),
+    ...(since === undefined ? {} : { sinceMs: since }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+const colours: Readonly<Record<Severity, 'gray' | 'cyan' | 'yellow' | 'red'>> = {
+  DEBUG: 'gray',
+  INFO: 'cyan',
+  WARN: 'yellow',
+  ERROR: 'red',
+};
+
+/** One event for people; names out of mails are escaped. */
+export function textLine({ sequence, event }: Recorded): string {
+  const colour = colours[event.severitytext];
+  const name = event.type.replace(/^sekisho\./, '').replace(/\.v1$/, '');
+  const line = `${String(sequence).padStart(7)} ${event.time} ${name.padEnd(34)} ${lineText(event.subject)} ${eventSummary(event)}`;
+  return styleText(colour, line, { stream: process.stdout });
+}
+
+function jsonLine({ sequence, event }: Recorded): string {
+  return JSON.stringify({ sequence, ...(event as Envelope) });
+}
+
+/** Now less an age, or a point in time; ms since 1970. */
+function sinceTime(text: string): number {
+  const age = /^(\d+)([smhd])$/.exec(text);
+  const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[age?.[2] ?? ''];
+  if (unitMs !== undefined) return Date.now() - Number(age?.[1]) * unitMs;
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError('must be a time such as 2026-11-24T10:00:00Z or an age such as 15m.');
+  return time;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('must be a whole number.');
+  return Number(text);
+}

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
+import { type RunningGateway, startGateway } from '../wiring/gateway.ts';
+import type { CommandContext } from './commands.ts';
+import { nextSignal } from './signals.ts';
+
+export function configure(command: Command, context: CommandContext): void {
+  command
+    .description(
+      'Takes mail at [smtp] listen, scans it and hands it to [next_hop] url. SIGTERM or SIGINT ends it within 10 s with ' +
+        'every message answered; SIGHUP reads the settings again and restarts the scan service.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sekisho gateway\n  $ SEKISHO_NEXT_HOP_URL=smtp://127.0.0.1:10026 sekisho gateway --config /etc/sekisho/imss.ini',
+    )
+    .action(async () => {
+      const settings = await context.settings();
+      const log = createTerminalLog(settings.log);
+      const gateway = await startGateway(settings, log);
+      log.log('INFO', `SMTP listens on ${gateway.addresses.join(', ')}; mail goes to ${settings.next_hop.url}`);
+      await untilStopped(gateway, context, log);
+    });
+}
+
+/** Serves until a signal ends it; resolves when everything is closed. */
+export async function untilStopped(gateway: RunningGateway, context: CommandContext, log: TerminalLog): Promise<void> {
+  void gateway.givenUp().then(() => {
+    log.log('ERROR', 'the actor system gave up: a part of it failed again and again');
+    process.exitCode = 70;
+    process.kill(process.pid, 'SIGTERM');
+  });
+  for (;;) {
+    const signal = await nextSignal();
+    if (signal !== 'SIGHUP') break;
+    try {
+      await gateway.restart(await context.settings());
+      log.log('INFO', 'settings read, the scan service restarts');
+    } catch (error) {
+      log.log('ERROR', `the running service keeps its settings: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  log.log('INFO', 'stopping');
+  await gateway.stop();
+  await log.flush();
+}
