@@ -40,7 +40,8 @@ function after(place: Place, byte: number): Place | 'smuggled' {
 const bytesPerDotMin = 64;
 
 /**
- * Where dots follow CRLF, by native search; undefined where only reading every byte tells what a dot is: after bare CR or LF, near NUL, or packed closely.
+ * Where dots follow CRLF, by native search; undefined where only reading every byte tells what a dot is: after bare
+ * CR or LF, near NUL, or packed closely.
  */
 function findDots(chunk: Buffer, place: Place): number[] | undefined {
   if (place === 'loose-dot' || (chunk[0] === dot && place !== 'start' && place !== 'middle')) return undefined;
