@@ -27,7 +27,7 @@ function attributesOf(client: ClientInfo): ReadonlyMap<string, string> {
   if (!address) return client.xforward;
   return new Map([
     ['ADDR', address],
-    ['PORT', String(client.port)],
+    ['PORT', client.port > 0 ? String(client.port) : unavailable],
     ['PROTO', 'ESMTP'],
     ['HELO', client.helo],
     ['SOURCE', 'REMOTE'],

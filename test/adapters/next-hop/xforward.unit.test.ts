@@ -47,6 +47,11 @@ test.each([
   ]);
 });
 
+test('a port that is not known, as in a release from quarantine, is [UNAVAILABLE]', () => {
+  const commands = xforwardCommands(client({ address: '192.0.2.7', port: 0 }), ['PORT', 'ADDR'], false);
+  expect(commands).toEqual(['XFORWARD PORT=[UNAVAILABLE] ADDR=192.0.2.7']);
+});
+
 test.each(['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1', 'unix'])(
   'a client from this machine, %s, is not, but takes back what was told of another on this connection',
   (address) => {
