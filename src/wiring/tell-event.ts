@@ -5,8 +5,10 @@ import type { TransitionData } from '../machines/replay.ts';
 
 /** Puts an event on the terminal log; a scan whose query failed gets the three lines of smart-scan.md section 2. */
 export function tellEvent(log: TerminalLog, event: Envelope<TransitionData>): void {
-  const failed = event.data.transition === 'scan.Querying:xstate.error.actor.ask' && event.data.state === 'Deferred';
-  const kind = (event.data.trigger as { error?: { kind?: unknown } } | undefined)?.error?.kind;
-  if (failed) log.logQueryFailure(event.correlationid ?? '', failureName(kind as FailureKind));
+  const { from, state, trigger } = event.data;
+  if (state === 'Deferred' && (from === 'Querying' || from === 'Connecting')) {
+    const { kind } = (trigger as { error?: { kind?: FailureKind } } | undefined)?.error ?? {};
+    log.logQueryFailure(event.correlationid ?? '', failureName(from === 'Querying' && kind ? kind : 'invalid'));
+  }
   log.logEvent(event);
 }

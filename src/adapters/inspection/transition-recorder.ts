@@ -61,6 +61,22 @@ function createCauses() {
   };
 }
 
+interface Names {
+  type: string;
+  transition: string;
+}
+const names = new WeakMap<TakenTransition, Names>();
+
+/** A transition always enters the same state, so its names are made once. */
+function namesOf(taken: TakenTransition, machine: string, state: string, event: string): Names {
+  const known = names.get(taken);
+  if (known) return known;
+  const type = eventType(machine, state, event, (taken.target?.length ?? 0) > 0);
+  const made = { type, transition: transitionId(taken) };
+  names.set(taken, made);
+  return made;
+}
+
 /**
  * Turns every transition of every machine into an event: the single tap of the actor system.
  * Given as `inspect` to each root actor; it sees their children, too.
@@ -89,7 +105,7 @@ export function createTransitionRecorder(options: RecorderOptions): (inspection:
     const from = stream.state;
     const correlation = rule.correlation?.(context) ?? (step.event as { scan?: unknown }).scan;
     const cause = typeof correlation === 'string' ? causes.get(correlation) : undefined;
-    const type = eventType(machine, state, step.event.type, (taken.target?.length ?? 0) > 0);
+    const { type, transition } = namesOf(taken, machine, state, step.event.type);
     const id = `${options.idPrefix}.${(++counter).toString(36)}`;
     const first = stream.version === 0;
     const followUp = !first && stream.lastEvent === step.event && taken.eventType === '';
@@ -109,7 +125,7 @@ export function createTransitionRecorder(options: RecorderOptions): (inspection:
       data: {
         from,
         state,
-        transition: transitionId(taken),
+        transition,
         ...(followUp ? {} : { trigger: recordedTrigger(step.event) as TransitionData['trigger'] & object }),
         ...(first ? { input: rule.input(context) } : {}),
         ...rule.facts(context, state),

@@ -13,9 +13,12 @@ export function mailReadings(content: Buffer, convertBytesMax = CONVERT_BYTES_MA
   const readings: Buffer[] = [];
   addTrimmed(readings, content);
   if (content.length <= convertBytesMax && !content.includes(0)) {
-    const ends = countLineEnds(content);
-    if (ends.loneLf + ends.loneCr > 0) addTrimmed(readings, withLineEnds(content, ends, true));
-    if (ends.crlf + ends.loneCr > 0) addTrimmed(readings, withLineEnds(content, ends, false));
+    // As a string, since its search and replacement are many times faster than looking at each byte.
+    const text = content.toString('latin1');
+    const ends = countLineEnds(text);
+    const lf = ends.loneCr > 0 ? text.replaceAll(/\r\n?/g, '\n') : text.replaceAll('\r\n', '\n');
+    if (ends.loneLf + ends.loneCr > 0) addTrimmed(readings, Buffer.from(lf.replaceAll('\n', '\r\n'), 'latin1'));
+    if (ends.crlf + ends.loneCr > 0) addTrimmed(readings, Buffer.from(lf, 'latin1'));
   }
   return readings;
 }
@@ -62,35 +65,13 @@ interface LineEnds {
   loneCr: number;
 }
 
-function countLineEnds(content: Buffer): LineEnds {
-  let crlf = 0;
-  let lf = 0;
-  let cr = 0;
-  let previous = 0;
-  for (let at = 0; at < content.length; at += 1) {
-    const byte = content[at] ?? 0;
-    if (byte === LF) {
-      lf += 1;
-      if (previous === CR) crlf += 1;
-    } else if (byte === CR) cr += 1;
-    previous = byte;
-  }
-  return { crlf, loneLf: lf - crlf, loneCr: cr - crlf };
+function countLineEnds(text: string): LineEnds {
+  const crlf = count(text, '\r\n');
+  return { crlf, loneLf: count(text, '\n') - crlf, loneCr: count(text, '\r') - crlf };
 }
 
-/** A copy with every line end the same: CRLF, or LF. */
-function withLineEnds(content: Buffer, ends: LineEnds, crlf: boolean): Buffer {
-  const out = Buffer.allocUnsafe(content.length + (crlf ? ends.loneLf + ends.loneCr : -ends.crlf));
-  let length = 0;
-  for (let at = 0; at < content.length; at += 1) {
-    const byte = content[at] ?? 0;
-    if (byte === CR && content[at + 1] === LF) continue;
-    if (byte !== LF && byte !== CR) {
-      out[length++] = byte;
-      continue;
-    }
-    if (crlf) out[length++] = CR;
-    out[length++] = LF;
-  }
-  return out;
+function count(text: string, end: string): number {
+  let found = 0;
+  for (let at = text.indexOf(end); at >= 0; at = text.indexOf(end, at + end.length)) found++;
+  return found;
 }
