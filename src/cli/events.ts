@@ -72,7 +72,10 @@ const colours: Readonly<Record<Severity, 'gray' | 'cyan' | 'yellow' | 'red'>> = 
 export function textLine({ sequence, event }: Recorded): string {
   const colour = colours[event.severitytext];
   const name = event.type.replace(/^sekisho\./, '').replace(/\.v1$/, '');
-  const line = `${String(sequence).padStart(7)} ${event.time} ${name.padEnd(34)} ${lineText(event.subject)} ${eventSummary(event)}`;
+  // The name stands in a column of its own here.
+  const facts = eventSummary(event).replace(/^\S+ ?/, '');
+  const line =
+    `${String(sequence).padStart(7)} ${event.time} ${name.padEnd(34)} ${lineText(event.subject)} ${facts}`.trimEnd();
   return styleText(colour, line, { stream: process.stdout });
 }
 
