@@ -55,6 +55,8 @@ export function createTerminalLog({ level, format, stream, now = Date.now }: Ter
     log,
     logEvent(given) {
       const { sequence, event } = 'event' in given ? given : { sequence: undefined, event: given };
+      // Most events are below the level: they must cost nothing.
+      if (!logger.isLevelEnabled(levels[event.severitytext])) return;
       const { type, subject, correlationid } = event;
       const scan = correlationid === undefined ? undefined : lineText(correlationid);
       const fields = {
