@@ -28,7 +28,7 @@ export interface ComponentUpdaterContext extends ComponentUpdaterInput {
 
 export type ComponentUpdaterEvent = { type: 'CHECK_NOW' };
 
-/** Error of the `check` actor: what was wrong, and how old the component in use is (Infinity: there is none). */
+/** Error of the `check` actor: what was wrong, and how old the component in use is (very great when there is none; Infinity would not survive the log). */
 export interface CheckFailure {
   kind: string;
   ageMs: number;

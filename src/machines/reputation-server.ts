@@ -28,9 +28,9 @@ export interface ReputationServerContext extends ReputationServerInput {
   versionFailures: number;
   /** Times tripped since the server was last Healthy. */
   trips: number;
-  /** A query was answered since the last trip (D13). */
-  answeredSinceTrip: boolean;
-  /** When the last connect attempt began; one each 5 s (D14). */
+  /** Trips since the last answered query (D13). */
+  unansweredTrips: number;
+  /** When the last connect attempt began; one each 5 s (D14), and the first after a trip at once (D15). */
   attemptedAt: number;
   /** How long the server asked to be left alone (D6). */
   throttleMs: number;
@@ -72,18 +72,22 @@ const builder = setup({
     onlyVersionFailures: ({ context }) => context.queryFailures === 0,
     anyVersionFailures: ({ context }) => context.versionFailures > 0,
     anyFailures: ({ context }) => context.queryFailures + context.versionFailures > 0,
-    notAnswered: ({ context }) => !context.answeredSinceTrip,
-    secondTrip: ({ context }) => context.failOver && context.trips > 1 && !context.answeredSinceTrip,
+    unansweredTrip: ({ context }) => context.unansweredTrips > 0,
+    secondTrip: ({ context }) => context.failOver && context.unansweredTrips > 1,
     attemptDue: ({ context, event }) =>
       context.failOver && event.type === 'MESSAGE_RECEIVED' && event.at - context.attemptedAt >= attemptIntervalMs,
   },
   actions: {
-    clear: assign({ queryFailures: 0, versionFailures: 0, trips: 0, answeredSinceTrip: false, attemptedAt: 0 }),
+    clear: assign({ queryFailures: 0, versionFailures: 0, trips: 0, unansweredTrips: 0 }),
     clearVersionFailures: assign({ versionFailures: 0 }),
     countQuery: assign({ queryFailures: ({ context }) => context.queryFailures + 1 }),
     countVersion: assign({ versionFailures: ({ context }) => context.versionFailures + 1 }),
-    countTrip: assign({ trips: ({ context }) => context.trips + 1, answeredSinceTrip: false, attemptedAt: 0 }),
-    noteAnswer: assign({ answeredSinceTrip: true }),
+    countTrip: assign({
+      trips: ({ context }) => context.trips + 1,
+      unansweredTrips: ({ context }) => context.unansweredTrips + 1,
+      attemptedAt: 0,
+    }),
+    noteAnswer: assign({ unansweredTrips: 0 }),
     noteAttempt: assign({
       attemptedAt: ({ context, event }) => (event.type === 'MESSAGE_RECEIVED' ? event.at : context.attemptedAt),
     }),
@@ -126,14 +130,11 @@ const failing = builder.createStateConfig({
 });
 
 /** Inside an invalid server: a message that is received starts the connect attempt (D14), which moves no count. */
+const attempt = { guard: 'attemptDue', target: 'Connecting', actions: 'noteAttempt' } as const;
 const unasked = builder.createStateConfig({
-  on: {
-    MESSAGE_RECEIVED: [
-      { guard: 'secondTrip', target: '#server.FailedOver' },
-      { guard: 'attemptDue', target: 'Connecting', actions: 'noteAttempt' },
-    ],
-  },
+  on: { MESSAGE_RECEIVED: [{ guard: 'secondTrip', target: '#server.FailedOver' }, attempt] },
 });
+const reachable = builder.createStateConfig({ on: { MESSAGE_RECEIVED: attempt } });
 const connecting = builder.createStateConfig({
   invoke: {
     id: 'connect',
@@ -148,16 +149,17 @@ const connecting = builder.createStateConfig({
 /** CachedInvalid: not queried for 300 s; then the entry is dropped and the count is kept (D12). */
 const cachedInvalid = builder.createStateConfig({
   initial: 'Unasked',
-  on: { QUERY_ANSWERED: { guard: 'notAnswered', actions: 'noteAnswer' } },
+  on: { QUERY_ANSWERED: { guard: 'unansweredTrip', actions: 'noteAnswer' } },
   after: { cacheTime: { target: 'Failing' } },
-  states: { Unasked: unasked, Connecting: connecting, Reachable: unasked },
+  states: { Unasked: unasked, Connecting: connecting, Reachable: reachable },
 });
 
 /** Throttled: the server asked to be left alone (429, D6); counts as invalid for the failover, moves no count. */
 const throttled = builder.createStateConfig({
   initial: 'Unasked',
+  on: { QUERY_ANSWERED: { guard: 'unansweredTrip', actions: 'noteAnswer' } },
   after: { throttleTime: [{ guard: 'anyFailures', target: 'Failing' }, { target: 'Healthy' }] },
-  states: { Unasked: unasked, Connecting: connecting, Reachable: unasked },
+  states: { Unasked: unasked, Connecting: connecting, Reachable: reachable },
 });
 
 /** FailedOver: neither queried nor tripped; probed every 300 s until version check and canary both succeed (D16). */
@@ -187,7 +189,7 @@ export const reputationServerMachine = builder.createMachine({
     queryFailures: 0,
     versionFailures: 0,
     trips: 0,
-    answeredSinceTrip: false,
+    unansweredTrips: 0,
     attemptedAt: 0,
     throttleMs: 0,
   }),
