@@ -45,10 +45,12 @@ export const componentUpdaterMachine = setup({
       Promise.reject(new Error('not provided')),
     ),
   },
+  // Numbers even without input: xstate's pure functions first make an actor that has none, and to it a delay that is
+  // undefined means "at once", so that a replay would go from check to check for ever.
   delays: {
-    interval: ({ context }) => context.intervalMs,
-    retry: ({ context }) => context.retryMs,
-    checkTime: ({ context }) => context.checkMs,
+    interval: ({ context }) => context.intervalMs ?? 0,
+    retry: ({ context }) => context.retryMs ?? 0,
+    checkTime: ({ context }) => context.checkMs ?? 0,
   },
   guards: {
     installed: ({ event }) => (event as unknown as { output: CheckOutcome }).output.outcome === 'installed',

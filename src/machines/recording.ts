@@ -39,8 +39,9 @@ const server: StreamRule<ReputationServerContext> = {
     cacheSeconds: context.cacheMs / 1000,
   }),
   severity: (_context, state, from) => {
-    if (state === 'CachedInvalid.Unasked') return 'ERROR';
-    if (state.startsWith('FailedOver')) return from.startsWith('FailedOver') ? 'INFO' : 'ERROR';
+    // A late answer (D12) changes nothing; an outage that outlives a restart is told once (D10).
+    if (state === 'CachedInvalid.Unasked') return from === state ? 'INFO' : 'ERROR';
+    if (state.startsWith('FailedOver')) return /^(FailedOver|Starting)/.test(from) ? 'INFO' : 'ERROR';
     return state === 'Failing' || state === 'LeftOut' || state.startsWith('Throttled') ? 'WARN' : 'INFO';
   },
 };
