@@ -1,0 +1,56 @@
+/** What each event type means to a reader of the log, in a sentence; docs/events.md shows them. */
+export const eventMeanings: Readonly<Record<string, string>> = {
+  'server.healthy':
+    'Queries are answered; the fail count is 0. After a failover: the server is back, smart scan returns.',
+  'server.failing':
+    'A query or a version check failed; the count rose, or the 300 s of an invalid server are over (D12).',
+  'server.cached-invalid':
+    'The fail count exceeded the threshold: the server is not asked for `cacheSeconds`. System event of smart-scan section 4.',
+  'server.cached-invalid-connecting':
+    'A message came in while the server is invalid: the gateway tries to connect (D14).',
+  'server.cached-invalid-reachable': 'It could connect, so nothing switches; queries fail until the time is over.',
+  'server.query-answered':
+    'A query that was put before the trip was answered after it: used, but the time goes on (D12).',
+  'server.throttled': 'The server asked to be left alone (429); it is skipped, the fail count does not move (D6).',
+  'server.throttled-connecting': 'A message came in while the server is skipped: the gateway tries to connect.',
+  'server.throttled-reachable': 'It could connect, so nothing switches.',
+  'server.failed-over':
+    'The server cannot be reached: once all are failed over, scans are conventional. System event of smart-scan section 5.',
+  'server.failed-over-probing': 'Probe of a failed-over server: a version check and a canary query (D16).',
+  'server.failed-over-unrecovered': 'The probe failed; the next comes after `cacheSeconds`.',
+  'server.left-out':
+    'The server serves another pattern than the rest of the list; not asked until the next restart (D11).',
+  'scan.agent-pattern':
+    'The message is unpacked and its files are hashed; they have been looked up in the agent pattern.',
+  'scan.query-filter': 'Not in the agent pattern: the query filter decides whether a server must be asked.',
+  'scan.querying': 'At least one hash is in the query filter: the servers of the list are asked.',
+  'scan.connecting':
+    'The query could not be put, as no server may be asked now: what the connect attempt finds decides.',
+  'scan.conventional': 'The files are matched against the conventional pattern.',
+  'scan.verdict':
+    'What was found, what it rests on, and what the virus rule makes of it. On disk before anything is done.',
+  'scan.acting': 'The verdict is on disk; its action is being carried out.',
+  'scan.answered': 'The client has its reply: that of the next hop, or of an action.',
+  'scan.deferred': 'The client has got 4xx and keeps the message: `data.reply` and the trigger say why.',
+  'session.scanning': 'A whole message has arrived on this connection.',
+  'session.idle': 'The reply is decided; the connection is free for the next message.',
+  'session.closed': 'The connection is over.',
+  'service.starting':
+    'The scan service starts, with a new epoch: counts, entries and failovers of the old one are gone (D10).',
+  'service.running': 'Messages are scanned under this epoch.',
+  'service.restarting': 'A new epoch starts beside the old one: settings, a new pattern, or SIGHUP.',
+  'service.draining': 'The new epoch takes the messages; scans of the old one finish.',
+  'service.stopping': 'The program ends; scans in progress finish.',
+  'service.broken': 'The service could not start.',
+  'service.ended': 'All scans have finished.',
+  'updater.current': 'The component in use is the newest.',
+  'updater.updated': 'A newer one was verified and is in use.',
+  'updater.checking': 'Is there a newer one?',
+  'updater.failed': 'The check failed; the one in use stays.',
+  'updater.stale': 'The check failed and the one in use is too old, or there is none: an alert.',
+  'supervisor.start-child': 'A long-lived actor is started.',
+  'supervisor.stop-child': 'A long-lived actor is stopped, because its epoch is over.',
+  'supervisor.child-restarted': 'A long-lived actor failed and is started anew.',
+  'supervisor.given-up':
+    'An actor failed again and again: the program ends, so that whoever supervises it starts it anew.',
+};
