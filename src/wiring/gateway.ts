@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createGateway } from '../actors/gateway.ts';
 import { systemClock } from '../actors/ports/clock.ts';
+import type { Journal } from '../actors/ports/journal.ts';
 import type { ScanSettings } from '../actors/scan-settings.ts';
 import { createComponentStore } from '../adapters/components/component-store.ts';
 import { systemIdentity } from '../adapters/identity/identity.ts';
@@ -40,18 +41,21 @@ export interface RunningGateway {
 /** Time for scans and clients to finish when the gateway ends or restarts. SIGTERM must be over within 10 s. */
 const drainMs = 8000;
 
-/** Starts everything; throws with a clear message when a part cannot start, and then nothing is left running. */
-export async function startGateway(settings: Settings, log: TerminalLog): Promise<RunningGateway> {
+type TellProblem = (problem: string, error: unknown) => void;
+
+/**
+ * Starts everything; throws with a clear message when a part cannot start, and then nothing is left running.
+ * @param openJournal the embedded journal, or another one that keeps the port's contract.
+ */
+export async function startGateway(
+  settings: Settings,
+  log: TerminalLog,
+  openJournal: (settings: Settings, onProblem: TellProblem) => Promise<Journal> = embeddedJournal,
+): Promise<RunningGateway> {
   const onProblem = problemTeller(log);
   const folder = settings.state.folder;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const journal = await createJournal({
-    folder: join(folder, 'journal'),
-    bytesMax: settings.journal.bytes_max,
-    daysMax: settings.journal.days_max,
-    freeBytesMin: settings.journal.free_bytes_min,
-    onProblem: ({ message, cause }) => onProblem(`journal: ${message}`, cause),
-  });
+  const journal = await openJournal(settings, onProblem);
   try {
     const past = await readPast(journal);
     const components = createComponentStore({
@@ -98,8 +102,15 @@ export async function startGateway(settings: Settings, log: TerminalLog): Promis
       past,
     });
     const spool = await createSpool({ folder: join(folder, 'spool'), memoryBytesMax: settings.smtp.memory_bytes_max });
-    await gateway.started();
-    const smtp = await startSmtp({ ...smtpOptions(settings, onProblem), spool, reception: () => gateway.reception });
+    const stopActors = () => gateway.stop().then(() => Promise.all([hop.close(), components.settled()]));
+    const smtp = await gateway
+      .started()
+      .then(() => startSmtp({ ...smtpOptions(settings, onProblem), spool, reception: () => gateway.reception }))
+      .catch(async (error) => {
+        // Else the updaters' timers would keep the process alive, without a port.
+        await stopActors();
+        throw error;
+      });
     return {
       addresses: smtp.addresses,
       async restart(changed) {
@@ -108,8 +119,7 @@ export async function startGateway(settings: Settings, log: TerminalLog): Promis
       },
       async stop() {
         await smtp.drain(drainMs);
-        await gateway.stop();
-        await Promise.all([hop.close(), components.settled()]);
+        await stopActors();
         await journal.close();
       },
       givenUp: () => gateway.givenUp(),
@@ -120,8 +130,18 @@ export async function startGateway(settings: Settings, log: TerminalLog): Promis
   }
 }
 
-function problemTeller(log: TerminalLog) {
-  return (problem: string, error: unknown) => {
+function embeddedJournal({ state, journal }: Settings, onProblem: TellProblem): Promise<Journal> {
+  return createJournal({
+    folder: join(state.folder, 'journal'),
+    bytesMax: journal.bytes_max,
+    daysMax: journal.days_max,
+    freeBytesMin: journal.free_bytes_min,
+    onProblem: ({ message, cause }) => onProblem(`journal: ${message}`, cause),
+  });
+}
+
+function problemTeller(log: TerminalLog): TellProblem {
+  return (problem, error) => {
     log.log(
       'WARN',
       error === undefined ? problem : `${problem}: ${error instanceof Error ? error.message : String(error)}`,
