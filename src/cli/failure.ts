@@ -13,6 +13,10 @@ export class CommandFailure extends Error {
 const byErrorName: Readonly<Record<string, ExitCode>> = {
   SettingsError: exitCodes.config,
   JournalUnavailable: exitCodes.tempFail,
+  JournalLocked: exitCodes.tempFail,
+  JournalMissing: exitCodes.noInput,
+  JournalDamaged: exitCodes.dataError,
+  JournalNewer: exitCodes.dataError,
 };
 
 const bySystemCode: Readonly<Record<string, ExitCode>> = {
@@ -25,12 +29,14 @@ const bySystemCode: Readonly<Record<string, ExitCode>> = {
   ENOSPC: exitCodes.ioError,
   EIO: exitCodes.ioError,
   EROFS: exitCodes.ioError,
+  ENOTDIR: exitCodes.ioError,
+  EEXIST: exitCodes.ioError,
 };
 
-/** The exit code for whatever a command threw. */
+/** The exit code for whatever a command threw; an error that says nothing itself is judged by its cause. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandFailure) return error.exitCode;
   if (!(error instanceof Error)) return exitCodes.software;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return byErrorName[error.name] ?? bySystemCode[code] ?? exitCodes.software;
+  return byErrorName[error.name] ?? bySystemCode[code] ?? exitCodeOf(error.cause);
 }

@@ -107,7 +107,9 @@ describe('failures', () => {
     ['a port in use', systemError('EADDRINUSE'), 69],
     ['a disk that is full', systemError('ENOSPC'), 74],
     ['no permission', systemError('EACCES'), 77],
+    ['what its cause says', new Error('cannot listen', { cause: systemError('EADDRINUSE') }), 69],
     ['a defect', new TypeError('x'), 70],
+    ['a defect with a cause', new Error('x', { cause: new TypeError('y') }), 70],
     ['something that is no error', 'x', 70],
   ])('%s', async (_name, thrown, expected) => {
     const { code } = await runWith(['work'], () => Promise.reject(thrown));
