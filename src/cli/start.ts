@@ -22,7 +22,7 @@ export function configure(command: Command, context: CommandContext): void {
       try {
         await untilListening(spsAddress(settings), sps);
         const gateway = await startGateway(settings, log);
-        log.log('INFO', whatToTry(settings, gateway.addresses, sps.pid));
+        for (const line of whatToTry(settings, gateway.addresses, sps.pid)) log.log('INFO', line);
         await untilStopped(gateway, context, log);
       } finally {
         sps.kill('SIGTERM');
@@ -61,7 +61,7 @@ function spawnSps(log: TerminalLog) {
   return child;
 }
 
-function whatToTry(settings: Settings, addresses: readonly string[], pid: number | undefined): string {
+function whatToTry(settings: Settings, addresses: readonly string[], pid: number | undefined): string[] {
   const [address = ''] = addresses;
   return [
     'Sekisho is ready.',
@@ -73,5 +73,5 @@ function whatToTry(settings: Settings, addresses: readonly string[], pid: number
     '    see what happened   npx sekisho events',
     `    an outage           kill ${pid}; send mails; npx sekisho events --follow; npx sekisho sps`,
     '    all of it           npm run demo',
-  ].join('\n');
+  ];
 }
