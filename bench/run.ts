@@ -1,0 +1,22 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { heap } from './heap.ts';
+import { journalCost } from './journal-cost.ts';
+import { peers } from './peers.ts';
+
+/** `npm run bench [peers|journal|heap ...]`: runs the named parts, or all, and keeps each table in bench/results. */
+const parts: Readonly<Record<string, { title: string; run: () => Promise<string> }>> = {
+  peers: { title: 'Throughput and latency beside bare smtp-server', run: peers },
+  journal: { title: 'What the journal costs', run: journalCost },
+  heap: { title: 'Heap over many messages', run: heap },
+};
+
+const named = process.argv.slice(2);
+for (const name of named.length > 0 ? named : Object.keys(parts)) {
+  const part = parts[name];
+  if (!part) throw new Error(`no bench ${name}; there are ${Object.keys(parts).join(', ')}`);
+  const machine = `${new Date().toISOString()}, Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model})`;
+  const text = `# ${part.title}\n\n${machine}\n\n${await part.run()}\n`;
+  await writeFile(new URL(`results/${name}.md`, import.meta.url), text);
+  process.stdout.write(text);
+}
