@@ -27,7 +27,7 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   {
     name: 'start',
-    summary: 'gateway and Smart Protection Server together, ready to try',
+    summary: 'try it: a gateway and a Smart Protection Server on this machine',
     load: () => import('./start.ts'),
   },
   {
@@ -37,27 +37,27 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'sps',
-    summary: 'a Smart Protection Server: answers hash queries, publishes filter and patterns',
+    summary: 'a Smart Protection Server: knows malware by hash, publishes filter and patterns',
     load: () => import('./sps.ts'),
   },
   {
     name: 'quarantine',
-    summary: 'list, show, release and delete messages that were kept',
+    summary: 'messages that were kept instead of delivered: list, show, release, delete',
     load: () => import('./quarantine.ts'),
   },
   {
     name: 'events',
-    summary: 'read the log of all transitions, follow it live',
+    summary: 'what happened, as a log of events: read it, follow it',
     load: () => import('./events.ts'),
   },
   {
     name: 'demo',
-    summary: 'an outage of the reputation server and its end, in under a minute',
+    summary: 'watch an outage of the Smart Protection Server and its end, in 10 seconds',
     load: () => import('./demo.ts'),
   },
   {
     name: 'check-config',
-    summary: 'check the settings and show those that differ from the defaults',
+    summary: 'check the settings, and show those that are not the defaults',
     load: () => import('./check-config.ts'),
   },
 ];

@@ -8,8 +8,8 @@ import type { Envelope, Recorded, Severity } from '../events/envelope.ts';
 import type { CommandContext } from './commands.ts';
 
 interface Options {
-  follow: boolean;
-  type: string[];
+  follow?: true;
+  type?: string[];
   since?: number;
   after: number;
   limit?: number;
@@ -18,16 +18,19 @@ interface Options {
 
 export function configure(command: Command, context: CommandContext): void {
   command
-    .description('Reads the journal: every transition of every machine, oldest first. Works while the gateway runs.')
-    .option('-f, --follow', 'wait for more', false)
-    .option('-t, --type <type...>', 'only these types; sekisho. in front and .v1 behind may be left out', [])
+    .description(
+      'Shows the journal of the gateway, oldest event first: everything that happened to messages, servers and components. ' +
+        'Works while the gateway runs and while it does not. docs/events.md lists the types.',
+    )
+    .option('-f, --follow', 'show what there is, then wait for more')
+    .option('-t, --type <type...>', 'only these types, as the lines show them')
     .option(
       '-s, --since <time>',
       'only from this time on: 2026-11-24T10:00:00Z, or an age such as 15m, 2h, 3d',
       sinceTime,
     )
-    .option('-a, --after <sequence>', 'only events after this sequence', wholeNumber, 0)
-    .option('-n, --limit <count>', 'at most so many', wholeNumber)
+    .option('-a, --after <sequence>', 'only events after this number (the first column)', wholeNumber, 0)
+    .option('-n, --limit <count>', 'stop after so many', wholeNumber)
     .addOption(
       new Option('--format <format>', 'lines, or one JSON event a line').choices(['lines', 'json']).default('lines'),
     )
@@ -50,7 +53,7 @@ export function configure(command: Command, context: CommandContext): void {
 }
 
 function readRange({ type, since, after, limit }: Options): ReadRange {
-  const types = type.map(
+  const types = (type ?? []).map(
     (name) => `${name.startsWith('sekisho.') ? '' : 'sekisho.'}${name}${/\.v\d+$/.test(name) ? '' : '.v1'}`,
   );
   return {

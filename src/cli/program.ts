@@ -37,7 +37,7 @@ function helpAsOption([first, ...rest]: readonly string[]): string[] {
 
 function buildProgram(surroundings: Surroundings, entries: readonly CommandEntry[]): Command {
   const program = new Command('sekisho')
-    .description('SMTP gateway that scans mail with file reputation. One command, one job:')
+    .description('SMTP gateway that scans mail with file reputation.')
     .version(version(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
@@ -68,10 +68,12 @@ function buildProgram(surroundings: Surroundings, entries: readonly CommandEntry
 
 const helpEnd = `
 Examples:
-  $ sekisho check-config --config /etc/sekisho/imss.ini
-  $ sekisho sps                  a Smart Protection Server of your own
-  $ sekisho gateway              the gateway, with ./imss.ini or the defaults
+  $ sekisho start                to try it: mail goes into a Maildir
+  $ sekisho gateway -c FILE      the gateway alone, with these settings
   $ sekisho events --follow      what happens, as it happens
+  $ sekisho help quarantine      more about one command
+
+Settings: docs/settings.md. Every setting can also be given in the environment, [smtp] listen as SEKISHO_SMTP_LISTEN.
 
 Exit codes: 0 done, 64 wrong arguments, 65 wrong content, 66 no such input, 69 not available (a port in use, a server
 that does not answer), 70 a defect, 74 a file cannot be written, 75 try again later, 77 not permitted, 78 wrong settings.`;

@@ -39,6 +39,13 @@ function formatOption(forPeople: 'table' | 'text'): Option {
   return new Option('--format <format>', 'how to show it').choices([forPeople, 'json']).default(forPeople);
 }
 
+const description =
+  'Messages that the virus rule kept, with who sent them to whom, and why. Works while the gateway runs and while it does ' +
+  'not. An id may be cut short as long as it fits one message only.';
+const examples =
+  '\nExamples:\n  $ sekisho quarantine list\n  $ sekisho quarantine show 3F2A\n' +
+  '  $ sekisho quarantine show 3F2A --raw > message.eml\n  $ sekisho quarantine release 3F2A';
+
 function idArgument(): Argument {
   return new Argument('<id>', 'its id, or a beginning of it that fits no other');
 }
@@ -62,6 +69,8 @@ export function quarantineCommand(
   command = new Command('quarantine'),
   output: Output = process,
 ): Command {
+  command.description(description).addHelpText('after', examples);
+
   async function withQuarantine(
     use: (quarantine: OpenQuarantine, access: QuarantineAccess) => Promise<void>,
   ): Promise<void> {
@@ -113,7 +122,7 @@ function addReleaseAndDelete(
 ): void {
   command
     .command('release')
-    .description('deliver a message to its recipients; it stays in quarantine, marked as released')
+    .description('deliver a message to its recipients without another scan; it stays in quarantine, marked as released')
     .addArgument(idArgument())
     .option('--again', 'also when it was released before')
     .action((id: string, { again }: { again?: true }) =>

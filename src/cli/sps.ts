@@ -50,19 +50,19 @@ export function spsCommand(
   command
     .command('import')
     .description(
-      'Adds signatures, in one transaction. SHA-256 (.hsb, or .txt with one a line) goes into the smart scan pattern, ' +
+      'Adds signatures, each file in one transaction. SHA-256 (.hsb, or .txt with one a line) goes into the smart scan pattern, ' +
         'the query filter and the conventional pattern; MD5 and SHA-1 (.hdb, .hsb) into the conventional pattern only. ' +
         'A running server notices within a second and publishes a new version, which takes it about 10 s for each ' +
         'million signatures.',
     )
     .argument('<file...>', 'files that end in .hsb, .hdb or .txt')
-    .option('--agent', 'into the agent pattern as well', false)
+    .option('--agent', 'also into the agent pattern, so that gateways know them without a query')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sekisho sps import signatures.hsb\n  $ sekisho sps import --agent urgent.txt\n\n' +
         'Bad lines are shown and left out; a file without one good line changes nothing (exit code 65).',
     )
-    .action((files: string[], { agent }: { agent: boolean }) =>
+    .action((files: string[], { agent = false }: { agent?: boolean }) =>
       withExitCode(async () => {
         const { server } = await load();
         for (const file of files) importOne(server.folder, file, agent, output);

@@ -13,7 +13,11 @@ export function configure(command: Command, context: CommandContext): void {
   command
     .description(
       'Starts a Smart Protection Server and the gateway on loopback. Mail goes into a Maildir under [state] folder, ' +
-        'unless [next_hop] url is set. To try the product, and to run it on one machine.',
+        'unless [next_hop] url is set. It needs no settings, and says what to try next. SIGTERM or Ctrl-C ends both.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sekisho start\n  $ SEKISHO_SMTP_LISTEN=127.0.0.1:2525 SEKISHO_STATE_FOLDER=/tmp/sekisho sekisho start',
     )
     .action(async () => {
       const settings = await trialSettings(context);
