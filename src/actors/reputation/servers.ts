@@ -14,7 +14,10 @@ export interface Servers {
   send(id: string, event: ReputationServerEvent): void;
   /** D14: any message received starts the attempt of those that are invalid. */
   messageReceived(atMs: number, scan: string): void;
-  /** Resolves when `settled` holds of all snapshots, or the signal aborts. */
+  /**
+   * Resolves when `settled` holds of all snapshots, or the signal aborts, or the epoch is retired: its servers stand still,
+   * and what is waited for would never come.
+   */
   until(settled: (snapshots: readonly ServerSnapshot[]) => boolean, signal: AbortSignal): Promise<void>;
   retire(): void;
 }
@@ -25,6 +28,7 @@ export function createServers(
   actor: (id: string) => ServerActor | undefined,
 ): Servers {
   let frozen: Map<string, ServerSnapshot> | undefined;
+  const retirement = new AbortController();
   const snapshot = (id: string) => frozen?.get(id) ?? actor(id)?.getSnapshot();
   const snapshots = () => addresses.flatMap(({ id }) => snapshot(id) ?? []);
   const send = (id: string, event: ReputationServerEvent) => {
@@ -44,18 +48,20 @@ export function createServers(
     until(settled, signal) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const check = () => {
-        if (signal.aborted || settled(snapshots())) resolve();
+        if (ending.aborted || settled(snapshots())) resolve();
       };
+      const ending = AbortSignal.any([signal, retirement.signal]);
       const subscriptions = addresses.flatMap(({ id }) => actor(id)?.subscribe(check) ?? []);
-      signal.addEventListener('abort', check);
+      ending.addEventListener('abort', check);
       check();
       return promise.finally(() => {
-        signal.removeEventListener('abort', check);
+        ending.removeEventListener('abort', check);
         for (const subscription of subscriptions) subscription.unsubscribe();
       });
     },
     retire() {
       frozen ??= new Map(addresses.flatMap(({ id }) => [[id, snapshot(id)] as const]).filter(hasSnapshot));
+      retirement.abort();
     },
   };
 }
