@@ -71,6 +71,8 @@ async function fetchFilter(parts: ComponentCheckParts, signal: AbortSignal) {
   const { servers, reputation } = epoch;
   let last: unknown = new Error('no server of the list can be asked now');
   for (const address of servers.addresses) {
+    // The time of the check is over: a server that was not asked is not counted (D7).
+    if (signal.aborted) break;
     const snapshot = servers.snapshot(address.id);
     if (!snapshot || !isUsable(snapshot)) continue;
     try {
