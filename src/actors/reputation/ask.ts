@@ -12,9 +12,10 @@ export interface AskResult {
 /**
  * Asks for hashes. Rejects with `QueryFailed`. A hash that another scan is asking about is waited for, not asked again
  * (D1); when that query fails, the failure is the other scan's alone, and this one asks for itself: so one failure costs one
- * message a 451, however many wait (D15).
+ * message a 451, however many wait (D15). A query under way goes on when its scan is given up (others may wait for it), but
+ * nothing more is asked for that scan.
  */
-export type Ask = (hashes: readonly string[], scan: string) => Promise<AskResult>;
+export type Ask = (hashes: readonly string[], scan: string, signal: AbortSignal) => Promise<AskResult>;
 
 export function createAsk(parts: QueryListParts, cache: AnswerCache): Ask {
   const inFlight = new Map<string, Promise<ListAnswer>>();
@@ -31,7 +32,7 @@ export function createAsk(parts: QueryListParts, cache: AnswerCache): Ask {
     }
   }
 
-  return async (hashes, scan) => {
+  return async (hashes, scan, signal) => {
     const answers = new Map<string, HashAnswer>();
     const servers = new Set<string>();
     const take = (answer: ListAnswer) => {
@@ -39,6 +40,7 @@ export function createAsk(parts: QueryListParts, cache: AnswerCache): Ask {
       servers.add(answer.server);
     };
     for (;;) {
+      signal.throwIfAborted();
       const now = parts.clock.now();
       const open = hashes.filter((hash) => !answers.has(hash));
       for (const hash of open) {

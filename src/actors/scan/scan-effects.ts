@@ -25,7 +25,7 @@ export function scanMachineWithEffects(parts: ScanEffectParts) {
   return messageScanMachine.provide({
     actors: {
       unpack: fromPromise(({ input, signal }) => unpack(parts, of(input), signal)),
-      ask: fromPromise(({ input }) => ask(of(input))),
+      ask: fromPromise(({ input, signal }) => ask(of(input), signal)),
       attempt: fromPromise(({ input, signal }) => attempt(parts.clock, of(input), signal)),
       matchConventional: fromPromise(async ({ input }) => {
         const { files = [], components = {} } = of(input);
@@ -55,8 +55,8 @@ async function unpack(parts: ScanEffectParts, work: Work, signal: AbortSignal) {
   return findings;
 }
 
-async function ask(work: Work): Promise<Answered> {
-  const { answers, servers } = await work.epoch.ask(work.toAsk ?? [], work.guid);
+async function ask(work: Work, signal: AbortSignal): Promise<Answered> {
+  const { answers, servers } = await work.epoch.ask(work.toAsk ?? [], work.guid, signal);
   return { malware: matchAnswers(work.files ?? [], answers), servers };
 }
 
