@@ -39,12 +39,12 @@ export interface ListAnswer extends QueryAnswer {
 
 /**
  * Puts one query to the servers of the list, one after the other until one answers (D11), within `query_total_ms` (D7).
- * Each failure counts for its own server; a server that was not asked is not counted.
+ * Each failure counts for its own server; a server that was not asked, or not for its full time, is not counted, and has no
+ * say in what becomes of the message: only a failure that was counted may cost a 451 (D15).
  */
 export async function queryList(parts: QueryListParts, hashes: readonly string[], scan: string): Promise<ListAnswer> {
   const { servers, settings, clock } = parts;
-  let nowMs = clock.now();
-  const deadlineMs = nowMs + settings.queryTotalMs;
+  const deadlineMs = clock.now() + settings.queryTotalMs;
   const treatments: AskFailure['treatment'][] = [];
   let kind = 'invalid';
   for (const address of inOrder(servers.addresses, settings.order, parts.identity)) {
@@ -54,11 +54,8 @@ export async function queryList(parts: QueryListParts, hashes: readonly string[]
       treatments.push('while-invalid');
       continue;
     }
-    const timeMs = Math.min(settings.queryTimeoutMs, deadlineMs - nowMs);
-    if (timeMs <= 0) {
-      treatments.push('deferred');
-      continue;
-    }
+    const timeMs = Math.min(settings.queryTimeoutMs, deadlineMs - clock.now());
+    if (timeMs <= 0) break;
     try {
       const answer = await withTimeout(clock, timeMs, (signal) => parts.reputation.query(address, hashes, signal));
       if (keepsToPattern(parts, address, answer)) return { ...answer, server: address.id };
@@ -67,8 +64,8 @@ export async function queryList(parts: QueryListParts, hashes: readonly string[]
       const failure = asFailure(error);
       kind = failure.kind;
       if (kind === 'message') throw new QueryFailed('message', kind);
-      treatments.push(countFailure(parts, address, failure, scan, timeMs < settings.queryTimeoutMs));
-      nowMs = clock.now();
+      if (kind === 'timeout' && timeMs < settings.queryTimeoutMs) break;
+      treatments.push(countFailure(parts, address, failure, scan));
     }
   }
   const whileInvalid = treatments.length > 0 && treatments.every((treatment) => treatment === 'while-invalid');
@@ -81,12 +78,11 @@ function countFailure(
   { id }: ServerAddress,
   failure: ReputationFailure,
   scan: string,
-  cutShort: boolean,
 ): AskFailure['treatment'] {
   const before = servers.snapshot(id);
   if (failure.kind === 'throttled') {
     servers.send(id, { type: 'THROTTLED', retryAfterMs: failure.retryAfterMs ?? 60_000, scan });
-  } else if (!(cutShort && failure.kind === 'timeout')) {
+  } else {
     servers.send(id, { type: 'QUERY_FAILED', kind: failure.kind, scan });
   }
   const after = servers.snapshot(id);
