@@ -94,7 +94,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     root.getSnapshot().children.service as ReturnType<typeof createActor<typeof scanServiceMachine>> | undefined;
   const restart: Gateway['restart'] = (reason) => service()?.send({ type: 'RESTART', reason });
   const machine = sessionMachine.provide({
-    actors: { scan: scanMachineWithEffects({ ...parts, works, now: parts.clock.now }) },
+    actors: { scan: scanMachineWithEffects({ ...parts, works, now: () => parts.clock.now() }) },
   });
   const reception = createReception(
     parts.journal,
