@@ -1,0 +1,139 @@
+import type { AnyActorRef, AnyMachineSnapshot, InspectionEvent } from 'xstate';
+import { createGateway, type Gateway, type GatewayParts } from '../../src/actors/gateway.ts';
+import type { QuarantineEntry } from '../../src/actors/ports/mail.ts';
+import type { ScanSettings } from '../../src/actors/scan-settings.ts';
+import { systemIdentity } from '../../src/adapters/identity/identity.ts';
+import { createTransitionRecorder } from '../../src/adapters/inspection/transition-recorder.ts';
+import { createRewriter } from '../../src/adapters/rewrite/rewriter.ts';
+import { createUnpacker } from '../../src/adapters/unpack/unpacker.ts';
+import type { ServerSnapshot } from '../../src/machines/server-state.ts';
+import { MemoryJournal } from './memory-journal.ts';
+import { PendingReputation } from './pending-reputation.ts';
+import { RecordingNextHop } from './recording-next-hop.ts';
+import { SteppedClock } from './stepped-clock.ts';
+import { StubComponents, setFilter, wordPattern } from './stub-components.ts';
+
+/** Servers `sps1.test:443`, `sps2.test:443`, … */
+export function serverList(count: number): ScanSettings['servers'] {
+  return Array.from({ length: count }, (_, index) => {
+    const host = `sps${index + 1}.test`;
+    return { id: `${host}:443`, host, port: 443 };
+  });
+}
+
+/** Settings with the documented defaults, but for what a test changes. */
+export function testSettings(changes: Partial<ScanSettings> = {}): ScanSettings {
+  return {
+    method: 'smart',
+    servers: serverList(1),
+    order: 'listed',
+    queryTimeoutMs: 1500,
+    queryTotalMs: 5000,
+    hashesPerQueryMax: 1000,
+    failOver: true,
+    threshold: 10,
+    cacheMs: 300_000,
+    answersMax: 1000,
+    allowedHashes: new Set(),
+    messageMs: 90_000,
+    limits: { partsMax: 100, depthMax: 10, filesMax: 100, fileBytesMax: 1e7, messageBytesMax: 1e7, ratioMax: 100 },
+    rule: {
+      malware: 'delete_attachment',
+      encrypted: 'pass',
+      unsupported: 'pass',
+      unreadable: 'quarantine',
+      limit: 'quarantine',
+    },
+    tag: 'infected',
+    headers: true,
+    ...changes,
+  };
+}
+
+/** An actor system whose outside is in the test's hand: servers, next hop, components, journal, clock. */
+export interface ActorSystem {
+  gateway: Gateway;
+  clock: SteppedClock;
+  journal: MemoryJournal;
+  reputation: PendingReputation;
+  nextHop: RecordingNextHop;
+  components: StubComponents;
+  /** Hashes in the query filter. */
+  filtered: Set<string>;
+  quarantined: QuarantineEntry[];
+  problems: string[];
+  /** The settings of the next epoch. */
+  settings: ScanSettings;
+  /** The running actor of a server: its snapshot now. */
+  server(id: string): ServerSnapshot;
+}
+
+/** @param overrides parts to use instead of those in memory */
+export function actorSystem(settings: Partial<ScanSettings> = {}, overrides: Partial<GatewayParts> = {}): ActorSystem {
+  const clock = new SteppedClock();
+  const journal = new MemoryJournal();
+  const filtered = new Set<string>();
+  const actors = new Map<string, { getSnapshot(): unknown }>();
+  const record = createTransitionRecorder({
+    source: '/sekisho/test',
+    idPrefix: 't',
+    now: () => clock.now(),
+    record: (lane, event) => journal.append(lane, event),
+    onProblem: (error) => system.problems.push(`recorder: ${error}`),
+  });
+  const system: Omit<ActorSystem, 'gateway'> = {
+    clock,
+    journal,
+    reputation: new PendingReputation(),
+    nextHop: new RecordingNextHop(),
+    components: new StubComponents({
+      agent: wordPattern('AGENT', { checkedAtMs: clock.now() }),
+      conventional: wordPattern('CONVENTIONAL', { checkedAtMs: clock.now() }),
+      filter: setFilter(filtered, { checkedAtMs: clock.now() }),
+    }),
+    filtered,
+    quarantined: [],
+    problems: [],
+    settings: testSettings(settings),
+    server(id) {
+      const found = actors.get(id);
+      if (!found) throw new Error(`no actor of ${id}`);
+      return found.getSnapshot() as ServerSnapshot;
+    },
+  };
+  const gateway = createGateway({
+    clock,
+    identity: systemIdentity,
+    journal,
+    nextHop: system.nextHop,
+    quarantine: { store: async (entry) => void system.quarantined.push(entry) },
+    unpacker: createUnpacker(),
+    rewriter: createRewriter(),
+    components: system.components,
+    updates: { pattern: async () => 'unchanged', close: async () => {} },
+    openReputation: () => system.reputation.open(),
+    settings: () => system.settings,
+    times: {
+      filterCheckMs: 900_000,
+      filterStaleMs: 3_600_000,
+      patternCheckMs: 86_400_000,
+      patternRetryMs: 900_000,
+      drainMs: 8000,
+    },
+    inspect: (inspection) => {
+      noteServer(actors, inspection);
+      record(inspection);
+    },
+    onProblem: (problem, error) => system.problems.push(`${problem}: ${error}`),
+    past: { epoch: 0, failedOver: new Set() },
+    ...overrides,
+  });
+  return Object.assign(system, { gateway });
+}
+
+/** The newest actor of each server: every one makes a first step when it starts. */
+function noteServer(actors: Map<string, { getSnapshot(): unknown }>, inspection: InspectionEvent): void {
+  if (inspection.type !== '@xstate.microstep') return;
+  const { machine, context } = inspection.snapshot as AnyMachineSnapshot;
+  if (machine.id === 'server') actors.set(context.server, inspection.actorRef as AnyActorRef);
+}
