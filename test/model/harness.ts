@@ -41,13 +41,16 @@ export interface ModelOptions {
 export function createModel(machine: AnyStateMachine, options: ModelOptions): Model {
   const { input, cases, situation } = options;
   const key = (snapshot: Snapshot) => JSON.stringify([snapshot.value, situation(snapshot)]);
-  const eventsOf = (snapshot: Snapshot): EventObject[] =>
-    ownEventDescriptors(snapshot).flatMap((type: string) => {
+  const eventsOf = (snapshot: Snapshot): EventObject[] => {
+    // A machine that has ended takes no events, which the model does not know.
+    if (snapshot.status !== 'active') return [];
+    return ownEventDescriptors(snapshot).flatMap((type: string) => {
       if (type.startsWith('xstate.after.')) return [{ type }];
       const own = cases[type];
       if (own === undefined) throw new Error(`no case for ${type}`);
       return typeof own === 'function' ? own(snapshot) : own;
     });
+  };
   const graph = new TestModel(machine as never, {
     input,
     events: eventsOf,

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { type EventObject, SimulatedClock } from 'xstate';
 import { reputationServerMachine } from '../../src/machines/reputation-server.ts';
 import { failureTreatment, type ServerSnapshot, serverState } from '../../src/machines/server-state.ts';
-import { passTime, type RuleState, reduce, start, treatmentOfFailure } from './rules.ts';
+import {
+  passTime,
+  type RuleEvent,
+  type RuleSettings,
+  type RuleState,
+  reduce,
+  start,
+  treatmentOfFailure,
+} from './rules.ts';
 import { createSubject, type Subject, seen } from './subject.ts';
 
 /** One thing that happens. Times are multiples of the clock's tick, so that machine and oracle see ends in one order. */
@@ -43,7 +51,7 @@ const happening = fc.oneof(
 );
 
 /** Machine and oracle side by side on one clock. */
-function together(chosen: fc.infer<typeof settings>) {
+function together(chosen: RuleSettings) {
   const clock = new SimulatedClock();
   const input = { server: 'sps.example.org:443', epoch: 1, ...chosen };
   const subject = createSubject(reputationServerMachine, input, clock);
@@ -70,11 +78,11 @@ function together(chosen: fc.infer<typeof settings>) {
     } else {
       const before = subject.snapshot() as ServerSnapshot;
       const at = began + clock.now();
-      subject.send({ ...event, at } as EventObject);
+      subject.send(Object.assign({ ...event }, { at }));
       if (event.type === 'QUERY_FAILED') {
         expect(failureTreatment(before, subject.snapshot() as ServerSnapshot)).toBe(treatmentOfFailure(rules));
       }
-      rules = reduce(rules, { ...event, at } as never);
+      rules = reduce(rules, Object.assign({ ...event }, { at }) as RuleEvent);
     }
     expect(ofMachine(subject)).toEqual(ofRules(rules));
   }
@@ -152,7 +160,7 @@ describe('reputation server in random walks', () => {
           const snapshot = walk.subject.snapshot() as ServerSnapshot;
           const trips = serverState(snapshot) === 'CachedInvalid' && invalidSince === undefined;
           if (trips) lastAttemptAt = Number.NEGATIVE_INFINITY;
-          if ((walk.subject.started.get('connect') ?? 0) > attempts) {
+          if ((walk.subject.started.get('connect')?.length ?? 0) > attempts) {
             expect(now - lastAttemptAt).toBeGreaterThanOrEqual(5000);
             attempts += 1;
             lastAttemptAt = now;

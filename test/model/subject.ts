@@ -35,8 +35,8 @@ export interface Subject {
   /** Its events as they came out of the journal. */
   log(): Envelope<TransitionData>[];
   problems: unknown[];
-  /** How often each effect was started. */
-  started: Map<string, number>;
+  /** With what each effect was started, in order. */
+  started: Map<string, unknown[]>;
   isPending(actor: string): boolean;
   send(event: EventObject): void;
   /** Ends an invoked actor. */
@@ -50,14 +50,14 @@ export interface Subject {
 
 export function createSubject(machine: AnyStateMachine, input: unknown, clock: Clock = new ChosenTimers()): Subject {
   const pending = new Map<string, Deferred>();
-  const started = new Map<string, number>();
+  const started = new Map<string, unknown[]>();
   const events: Envelope<TransitionData>[] = [];
   const problems: unknown[] = [];
   const deferred = fromPromise(
-    ({ self, signal }) =>
+    ({ self, signal, input: given }) =>
       new Promise((resolve, reject) => {
         const own = { resolve, reject };
-        started.set(self.id, (started.get(self.id) ?? 0) + 1);
+        started.set(self.id, [...(started.get(self.id) ?? []), given]);
         pending.set(self.id, own);
         signal.addEventListener('abort', () => pending.get(self.id) === own && pending.delete(self.id));
       }),
