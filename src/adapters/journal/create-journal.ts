@@ -17,7 +17,7 @@ export interface JournalOptions {
   freeBytesMin?: number;
   /** How long an event that nobody waits for may stay in memory, 0 or more; default 20. */
   lazyFlushMs?: number;
-  /** Least time from one commit to the next while several callers wait at once; one caller alone never waits; default 3. */
+  /** Least time from one commit to the next while several callers wait at once; one caller alone never waits; default 1. */
   gatherMs?: number;
   /** Memory (bytes) for events while the journal takes none; what comes beyond it is lost, and told; default 64 MiB. */
   backlogBytesMax?: number;
@@ -34,7 +34,7 @@ const DEFAULTS = {
   daysMax: 30,
   freeBytesMin: 256 * 1024 ** 2,
   lazyFlushMs: 20,
-  gatherMs: 3,
+  gatherMs: 1,
   backlogBytesMax: 64 * 1024 ** 2,
   commitMsMax: 5_000,
   retryMs: 1_000,

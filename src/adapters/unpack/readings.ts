@@ -4,15 +4,18 @@ const CR = 13;
 /** Longer text is not copied to convert its line ends: the copies and their hashes would cost more than the scan. */
 const CONVERT_BYTES_MAX = 256 * 1024;
 
+/** A message is looked up as a whole, too, for signatures of whole mails; of a long one only as it came. */
+const MESSAGE_CONVERT_BYTES_MAX = 16 * 1024;
+
 /**
  * Every plausible content of text that came through a mail body, the given one first: as it stands, with CRLF, with LF,
  * each also without the last line end and without all line ends at the end. Content with a NUL byte is not text: its
  * line ends are not converted. Equal readings are given once; what is only cut short shares the memory.
  */
-export function mailReadings(content: Buffer, convertBytesMax = CONVERT_BYTES_MAX): Buffer[] {
+export function mailReadings(content: Buffer): Buffer[] {
   const readings: Buffer[] = [];
   addTrimmed(readings, content);
-  if (content.length <= convertBytesMax && !content.includes(0)) {
+  if (content.length <= CONVERT_BYTES_MAX && !content.includes(0)) {
     // As a string, since its search and replacement are many times faster than looking at each byte.
     const text = content.toString('latin1');
     const ends = countLineEnds(text);
@@ -23,7 +26,13 @@ export function mailReadings(content: Buffer, convertBytesMax = CONVERT_BYTES_MA
   return readings;
 }
 
-/** The same for content in base64: when it is not text then every byte is meant, and none is left out. */
+/** Plausible contents of a message as a whole: as it came, and with LF as it would stand in a file. */
+export function messageReadings(message: Buffer): Buffer[] {
+  if (message.length > MESSAGE_CONVERT_BYTES_MAX || !message.includes('\r\n')) return [message];
+  return [message, Buffer.from(message.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')];
+}
+
+/** Those of content in base64: when it is not text then every byte is meant, and none is left out. */
 export function base64Readings(content: Buffer): Buffer[] {
   return content.includes(0) ? [content] : mailReadings(content);
 }

@@ -13,15 +13,13 @@ import { openContainer } from './containers.ts';
 import type { Found, Room } from './found.ts';
 import { mailStart } from './mail-file.ts';
 import { type MimeTree, walkMime } from './mime-walker.ts';
-import { archiveReadings, base64Readings, mailReadings } from './readings.ts';
+import { archiveReadings, base64Readings, mailReadings, messageReadings } from './readings.ts';
 import { decodeBody } from './transfer-encoding.ts';
 
 /** Other work gets its turn after this time, and an abort can be seen. */
 const TURN_MS = 20;
 /** More of the same trouble says nothing new. */
 const UNSCANNABLE_MAX = 100;
-/** The whole message is hashed with other line ends only when it is short: a hash of a mail file is a rare signature. */
-const WHOLE_CONVERT_BYTES_MAX = 16 * 1024;
 
 /** The unpacking of one message: a list of what was found, worked off until there is nothing more to open. */
 export class Unpacking {
@@ -46,7 +44,7 @@ export class Unpacking {
 
   async run(): Promise<Unpacked> {
     const path = ['message'];
-    this.#files.push({ path, place: 'message', readings: mailReadings(this.#message, WHOLE_CONVERT_BYTES_MAX) });
+    this.#files.push({ path, place: 'message', readings: messageReadings(this.#message) });
     try {
       this.#readMessage();
     } catch {
@@ -174,5 +172,5 @@ export class Unpacking {
 
 function readingsBy(encodings: readonly string[] | undefined): (content: Buffer) => Buffer[] {
   if (encodings === undefined) return archiveReadings;
-  return encodings.includes('base64') ? base64Readings : (content) => mailReadings(content);
+  return encodings.includes('base64') ? base64Readings : mailReadings;
 }
