@@ -76,7 +76,7 @@ export async function startGateway(
       components,
       updates: createUpdateSource({
         ...connection,
-        ...caFile(settings, settings.update.ca_file),
+        ...caFile(settings, settings.update.ca_file ?? settings.smart_scan.ca_file),
         url: settings.update.url,
       }),
       openReputation: () => createSpsClient({ ...connection, ...caFile(settings, settings.smart_scan.ca_file) }),
