@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { type AnyMachineSnapshot, type EventObject, SimulatedClock } from 'xstate';
 import type { Findings, MalwareFact, Verdict } from '../../src/events/scan.ts';
-import { type MessageScanContext, messageScanMachine, scanningError } from '../../src/machines/message-scan.ts';
+import {
+  type MessageScanContext,
+  type MessageScanInput,
+  messageScanMachine,
+  scanningError,
+} from '../../src/machines/message-scan.ts';
 import { allTransitions, createModel, edgePaths, simplePaths, type Watch, walkPaths } from './harness.ts';
 import { createSubject } from './subject.ts';
 
-const input = {
+const input: MessageScanInput = {
   guid: '0F3C1D2E-0000-4000-8000-000000000001',
   size: 1000,
   mailFrom: 'a@example.org',
@@ -13,8 +18,15 @@ const input = {
   recipientCount: 1,
   client: '192.0.2.1',
   messageMs: 90_000,
-  rule: { malware: 'delete_attachment', encrypted: 'tag', unreadable: 'quarantine', limit: 'quarantine' },
-} as const;
+  // Only a clean message passes: see invariant 2 below.
+  rule: {
+    malware: 'delete_attachment',
+    encrypted: 'tag',
+    unsupported: 'tag',
+    unreadable: 'quarantine',
+    limit: 'quarantine',
+  },
+};
 const clean: Findings = {
   ...{ method: 'smart', files: [], fileCount: 1, unscannable: [], malware: [], toAsk: [], components: {} },
 };
