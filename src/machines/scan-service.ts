@@ -20,6 +20,9 @@ export type ScanServiceEvent =
   | { type: 'RESTART'; reason: 'signal' | 'settings' | 'component' | 'command' }
   | { type: 'STOP' };
 
+/** D18: longer than the downloads and probes of a start may take together. */
+export const beginMsMax = 120_000;
+
 export const scanServiceMachine = setup({
   types: {
     context: {} as ScanServiceContext,
@@ -32,7 +35,7 @@ export const scanServiceMachine = setup({
     /** Resolves when no scan of an epoch before this one is in progress. */
     drain: fromPromise<void, { before: number }>(() => Promise.reject(new Error('not provided'))),
   },
-  delays: { drainTime: ({ context }) => context.drainMs },
+  delays: { drainTime: ({ context }) => context.drainMs, beginTime: () => beginMsMax },
   actions: { nextEpoch: assign({ epoch: ({ context }) => context.epoch + 1 }) },
 }).createMachine({
   id: 'service',
@@ -50,6 +53,7 @@ export const scanServiceMachine = setup({
         onError: { target: 'Broken' },
       },
       on: { STOP: { target: 'Ended' } },
+      after: { beginTime: { target: 'Broken' } },
     },
     Running: {
       on: { RESTART: { target: 'Restarting', actions: 'nextEpoch' }, STOP: { target: 'Stopping' } },
@@ -67,6 +71,7 @@ export const scanServiceMachine = setup({
         RESTART: { target: 'Restarting', reenter: true, actions: 'nextEpoch' },
         STOP: { target: 'Stopping' },
       },
+      after: { beginTime: { target: 'Running' } },
     },
     /** The new epoch takes the messages; scans of the old one finish. */
     Draining: {
