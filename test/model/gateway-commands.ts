@@ -97,8 +97,11 @@ export const walkSettings: fc.Arbitrary<WalkSettings> = fc.record({
   failOver: fc.constantFrom(true, true, true, false),
 });
 
-/** Walks of up to so many steps. Likelier steps are listed more often. */
-export function walks(maxCommands: number) {
+/**
+ * Walks of up to so many steps. Likelier steps are listed more often.
+ * @param replayPath of a counterexample, to repeat it
+ */
+export function walks(maxCommands: number, replayPath: string | undefined) {
   const all = [
     send,
     send,
@@ -116,5 +119,9 @@ export function walks(maxCommands: number) {
     wait,
     wait,
   ];
-  return fc.commands<GatewayWalk, GatewayWalk, true>([...all, leave, restart, journal], { maxCommands, size: 'max' });
+  return fc.commands<GatewayWalk, GatewayWalk, true>([...all, leave, restart, journal], {
+    ...(replayPath === undefined ? {} : { replayPath }),
+    maxCommands,
+    size: 'max',
+  });
 }

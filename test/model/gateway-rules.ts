@@ -31,6 +31,7 @@ export class GatewayRules {
   newest: EpochRules;
   /** Takes the messages: the newest, unless that still probes (D10). */
   current: EpochRules;
+  readonly #soon: (() => void)[] = [];
   readonly #checkEveryMs: number;
   readonly #checkMs: number;
   /** The version check in progress (D9): whose turn it is. */
@@ -49,6 +50,16 @@ export class GatewayRules {
   receive(facts: MessageFacts): void {
     if (this.journalOpen) this.current.receive(facts);
     else this.outcomes.set(facts.id, { code: 452, delivered: false });
+    this.#finish();
+  }
+
+  /** At this moment, but after what happens now. */
+  soon(task: () => void): void {
+    this.#soon.push(task);
+  }
+
+  #finish(): void {
+    for (let task = this.#soon.shift(); task; task = this.#soon.shift()) task();
   }
 
   /** The client left while its message was in our hands: its scan is given up. */
@@ -62,12 +73,14 @@ export class GatewayRules {
     old.retire();
     this.newest = new EpochRules(this, old.number + 1, settings, old.failedOver());
     this.newest.startedProbing();
+    this.#finish();
   }
 
   /** A request ends. */
   settle(call: RulesCall, outcome: string): void {
     this.calls = this.calls.filter((each) => each !== call);
     call.end(outcome);
+    this.#finish();
   }
 
   call(call: RulesCall): void {
@@ -88,6 +101,7 @@ export class GatewayRules {
       else if (kind === 'query') this.#callOf(name)?.end('timeout');
       else if (kind === 'check-over') this.#checkTimedOut();
       else this.#startCheck();
+      this.#finish();
     }
   }
 

@@ -38,6 +38,8 @@ const restingStates = new Set(['Querying', 'Connecting']);
 export class GatewayWorld {
   readonly system: ActorSystem;
   readonly watch: LogWatch;
+  /** Queries made so far. */
+  queries = 0;
   readonly #front: SmtpFront;
   readonly #sent = new Map<string, Sent>();
   readonly #scans = new Map<string, string>();
@@ -57,7 +59,10 @@ export class GatewayWorld {
       this.watch.appended(event);
       this.#noteScan(event);
     };
-    reputation.onCall = (call) => this.watch.called(call);
+    reputation.onCall = (call) => {
+      if (call.kind === 'query') this.queries++;
+      this.watch.called(call);
+    };
     nextHop.onData = (message) => {
       this.watch.givenToNextHop(message);
       return { code: 250, text: '2.0.0 Ok' };

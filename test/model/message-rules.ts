@@ -148,7 +148,9 @@ export class MessageRules {
       });
       return;
     }
-    this.#failed(query, treatments);
+    // Nobody could be asked: others who are about to ask for the same at this moment join it first.
+    if (from === 0) rules.soon(() => this.#failed(query, treatments));
+    else this.#failed(query, treatments);
   }
 
   /** D15: the state is read again; D6: a 429 moves no count. */
