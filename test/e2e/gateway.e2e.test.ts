@@ -207,6 +207,48 @@ describe('mail through the gateway', () => {
     });
   });
 
+  describe('bad input', () => {
+    const part = '--p\r\nContent-Type: text/plain\r\n\r\nx\r\n';
+    const partsOf = (count: number) =>
+      Buffer.from(`Content-Type: multipart/mixed; boundary=p\r\n\r\n${part.repeat(count)}--p--\r\n`);
+    const brokenZip = zip([{ name: 'a.txt', content: Buffer.from('some text in it') }]).subarray(0, 40);
+
+    test.each([
+      ['a line of 1 MB', Buffer.from(`Subject: long\r\n\r\n${'x'.repeat(1024 * 1024)}\r\n`)],
+      ['10,000 MIME parts', partsOf(9_999)],
+      ['no header, 8-bit rubbish', Buffer.from([0xff, 0xfe, 0x80, 0x00, 0x1b, 0x0d, 0x0a])],
+    ])('%s: delivered as it is', async (_, content) => {
+      expect((await send(gateway.address, content)).code).toBe(250);
+      expect(delivered()).toEqual([expect.stringMatching(/^X-Sekisho: clean; /)]);
+      expect(delivered()[0]?.endsWith(content.toString('latin1'))).toBe(true);
+    });
+
+    test.each([
+      ['more MIME parts than the limit', partsOf(10_002)],
+      ['a broken zip', mail(multipart([textPart('x'), attachment('a.zip', brokenZip)]))],
+    ])('%s: unscannable, quarantined, never clean', async (_, content) => {
+      const reply = await send(gateway.address, content);
+      expect(reply).toMatchObject({ code: 250, text: expect.stringContaining('quarantined') });
+      const show = await lab.command('quarantine', 'show', '--format', 'json', reply.text.slice(-36));
+      expect(JSON.parse(show.stdout).reason).toMatch(/^unscannable: /);
+      expect(sink.messages).toHaveLength(0);
+    });
+
+    test('a client that vanishes within the content: nothing is delivered, the next client is served', async () => {
+      const client = await SmtpClient.connect(gateway.address);
+      await client.script(
+        ['EHLO client.example', 250],
+        ['MAIL FROM:<a@example.org>', 250],
+        ['RCPT TO:<b@example.net>', 250],
+        ['DATA', 354],
+      );
+      await client.raw(clean.subarray(0, 200));
+      client.cut();
+      expect((await send(gateway.address, clean)).code).toBe(250);
+      expect(sink.messages).toHaveLength(1);
+    });
+  });
+
   test('a next hop that is down is 451 4.4.1, and mail passes when it is back', async () => {
     const { port } = sink;
     await sink.close();
@@ -305,6 +347,25 @@ describe('kill -9 and signals', () => {
       'sekisho.server.healthy',
       ({ data, sequence }) => data.epoch === 3 && sequence < running.sequence,
     );
+  });
+
+  test('without failover every message that needs a query is 451 until the server is back', async () => {
+    const file = Buffer.from('known to the server');
+    writeFileSync(join(lab.folder, 'known.txt'), createHash('sha256').update(file).digest('hex'));
+    await lab.command('sps', 'import', 'known.txt');
+    const content = mail(multipart([textPart('x'), attachment('known.exe', file)]));
+    const sps = await lab.sps(spsPort());
+    const gateway = await lab.gateway({ ...given, 'smart_scan.fail_over': 'no' });
+    await sps.kill();
+    const replies = [];
+    for (let count = 0; count < 6; count++) replies.push(await send(gateway.address, content));
+    expect(new Set(replies.map(({ code, text }) => `${code} ${text}`))).toEqual(
+      new Set(['451 Email rejected for a scanning error.']),
+    );
+    expect((await send(gateway.address, clean)).code).toBe(250);
+    await lab.sps(spsPort());
+    await eventually('the server is asked again', async () => (await send(gateway.address, content)).code === 250);
+    expect(sink.messages.at(-1)?.content.toString()).toMatch(/^X-Sekisho: malware; method=smart/);
   });
 
   test('SIGTERM answers the message in hand, takes no other, and ends in time', async () => {

@@ -84,9 +84,9 @@ describe.skipIf(missing !== undefined)('behind a real Postfix', () => {
   });
 
   test('with the server back it is healthy again by itself, and smart scan asks it (D16)', async () => {
-    const { sequence } = await journal.until('sekisho.server.failed-over.v1');
+    const failedOver = await journal.until('sekisho.server.failed-over.v1');
     sps = await lab.sps(spsPort);
-    await journal.until('sekisho.server.healthy.v1', () => true, sequence);
+    await journal.until('sekisho.server.healthy.v1', () => true, failedOver);
     await send(postfix.queueAddress, infected('after the outage'));
     const text = await arrived('after the outage');
     const scan = /scan=([0-9A-F-]{36})/.exec(text)?.[1];

@@ -128,8 +128,12 @@ export type JournalEvent = Envelope & { sequence: number };
 export interface Follower {
   /** All so far, in order. */
   events: JournalEvent[];
-  /** The first event of a type (a part of it is enough) that fits, after the given sequence. */
-  until(type: string, fits?: (event: JournalEvent) => boolean, after?: number): Promise<JournalEvent>;
+  /** The first event of a type (a part of it is enough) that fits, after the given event or point in time. */
+  until(type: string, fits?: (event: JournalEvent) => boolean, after?: JournalEvent | Date): Promise<JournalEvent>;
+}
+
+function isAfter(event: JournalEvent, after: JournalEvent | Date): boolean {
+  return after instanceof Date ? Date.parse(event.time) > after.getTime() : event.sequence > after.sequence;
 }
 
 /** A folder with settings and state, and the processes that run on it. */
@@ -203,10 +207,10 @@ export class Lab {
         readOn();
         return events;
       },
-      until: (type, fits = () => true, after = 0) =>
+      until: (type, fits = () => true, after = new Date(0)) =>
         reader.until(`event ${type}`, () => {
           readOn();
-          return events.find((event) => event.sequence > after && event.type.includes(type) && fits(event));
+          return events.find((event) => isAfter(event, after) && event.type.includes(type) && fits(event));
         }),
     };
   }

@@ -22,6 +22,7 @@ export type RequestMode =
   | 'garbage'
   | 'slow'
   | 'truncated'
+  | 'damaged'
   | 'too-large'
   | 'wrong-type'
   | 'missing-hash'
@@ -231,6 +232,8 @@ function send(
     return void response.writeHead(status, { ...headers, 'content-type': 'text/html' }).end(body);
   if (mode === 'too-large') return flood(response.writeHead(status, headers));
   response.writeHead(status, { ...headers, 'content-length': body.length });
+  // Whole and of the right length, but not what it was.
+  if (mode === 'damaged') return void response.end(body.map((byte, index) => (index < 16 ? byte ^ 0xff : byte)));
   if (mode === 'truncated') return void response.write(body.subarray(0, -1), () => socket?.end());
   if (mode === 'slow') return drip(response, body);
   response.end(body);
