@@ -18,6 +18,7 @@ import type { Works } from './scan/work.ts';
 import type { ScanSettings } from './scan-settings.ts';
 import { createMailSession } from './session/mail-session.ts';
 import { createReception } from './session/reception.ts';
+import { createScanSlots } from './session/scan-slots.ts';
 import { startUpdaters, type UpdaterTimes } from './updaters.ts';
 
 /** Everything outside that the actors need, each behind its port. */
@@ -59,6 +60,7 @@ export interface Gateway {
 /** One root system for the long-lived actors; sessions are roots of their own, one for each connection. */
 export function createGateway(parts: GatewayParts): Gateway {
   const works: Works = new Map();
+  const slots = createScanSlots();
   const epochs = createEpochs(
     parts,
     (id) => root.getSnapshot().children[id] as never,
@@ -98,7 +100,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   });
   const reception = createReception(
     parts.journal,
-    (refusal) => (client) => createMailSession({ ...parts, machine, works, epoch: epochs.current, refusal }, client),
+    (refusal) => (client) =>
+      createMailSession({ ...parts, machine, works, slots, epoch: epochs.current, refusal }, client),
   );
 
   return {

@@ -25,6 +25,8 @@ export interface ScanSettings {
   answersMax: number;
   /** D1: well-known harmless hashes that are never asked about. */
   allowedHashes: ReadonlySet<string>;
+  /** Scans in progress; one more waits. */
+  scansMax: number;
   /** D18. */
   messageMs: number;
   limits: UnpackLimits;

@@ -38,8 +38,8 @@ function input(component: Component, times: UpdaterTimes): ComponentUpdaterInput
 }
 
 /**
- * Loads the components from disk, starts their updaters and waits for the first check of each to end (D3): at most the
- * client's own time-outs when the source is dead.
+ * Loads the components from disk and starts their updaters. A component that is not on disk is waited for until its first
+ * check has ended (D3); one that is does not hold up the start, so that a dead source costs nothing.
  */
 export async function startUpdaters(
   supervisor: Supervisor,
@@ -53,12 +53,19 @@ export async function startUpdaters(
   const names: Component[] = ['agent', 'conventional', 'filter'];
   await Promise.all(
     names.map((component) => {
-      const id = `updater:${component}`;
-      supervisor.send({ type: 'START_CHILD', child: { id, src: 'updater', input: input(component, times) } });
-      const actor = (supervisor.getSnapshot().children as Record<string, UpdaterActor | undefined>)[id];
-      return actor ? checked(actor, signal) : undefined;
+      const child = { id: childId(component), src: 'updater', input: input(component, times) };
+      supervisor.send({ type: 'START_CHILD', child });
+      const actor = updater(supervisor, component);
+      const loaded = components.current()[component] !== undefined;
+      return actor && !loaded ? checked(actor, signal) : undefined;
     }),
   );
+}
+
+const childId = (component: Component) => `updater:${component}`;
+
+function updater(supervisor: Supervisor, component: Component): UpdaterActor | undefined {
+  return (supervisor.getSnapshot().children as Record<string, UpdaterActor | undefined>)[childId(component)];
 }
 
 function checked(actor: UpdaterActor, signal: AbortSignal): Promise<void> {

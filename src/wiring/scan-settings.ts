@@ -17,6 +17,7 @@ export async function scanSettings(settings: Settings): Promise<ScanSettings> {
     cacheMs: smart_protection.cache_seconds * 1000,
     answersMax: smart_scan.answers_max,
     allowedHashes: await allowedHashes(smart_scan.allow_hashes_file),
+    scansMax: scan.scans_max,
     messageMs: scan.message_seconds_max * 1000,
     limits: {
       partsMax: scan.parts_max,

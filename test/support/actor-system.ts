@@ -35,6 +35,7 @@ export function testSettings(changes: Partial<ScanSettings> = {}): ScanSettings 
     cacheMs: 300_000,
     answersMax: 1000,
     allowedHashes: new Set(),
+    scansMax: 100,
     messageMs: 90_000,
     limits: { partsMax: 100, depthMax: 10, filesMax: 100, fileBytesMax: 1e7, messageBytesMax: 1e7, ratioMax: 100 },
     rule: {

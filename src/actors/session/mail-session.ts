@@ -12,6 +12,7 @@ import {
   type Reply,
 } from '../ports/mail.ts';
 import type { Works } from '../scan/work.ts';
+import type { ScanSlots } from './scan-slots.ts';
 import { type SessionActorParts, startSessionActor } from './session-actor.ts';
 
 /** Recipients named in one event; the count is always whole. */
@@ -21,6 +22,7 @@ export interface MailSessionParts extends SessionActorParts {
   identity: Identity;
   nextHop: NextHop;
   works: Works;
+  slots: ScanSlots;
   /** The epoch that takes messages now; undefined while the service does not run. */
   epoch: () => Epoch | undefined;
   /** A reply when no mail can be taken in. */
@@ -82,6 +84,11 @@ export function createMailSession(parts: MailSessionParts, first: ClientInfo): M
   async function scan(epoch: Epoch, message: ReceivedMessage): Promise<Reply> {
     if (!transaction || transaction.recipients.length === 0) return badSequence;
     const { nextHop, mailFrom, recipients } = transaction;
+    const giveBack = await parts.slots.take(epoch.settings.scansMax);
+    if (!transaction) {
+      giveBack();
+      return scanningError;
+    }
     const guid = parts.identity.guid();
     parts.works.set(guid, { guid, epoch, client, mailFrom, recipients, message, transaction: nextHop });
     epoch.scans++;
@@ -89,6 +96,7 @@ export function createMailSession(parts: MailSessionParts, first: ClientInfo): M
       return await actor.scan(scanInput(guid, epoch, transaction, message.size, client));
     } finally {
       parts.works.delete(guid);
+      giveBack();
       epoch.ended();
     }
   }
