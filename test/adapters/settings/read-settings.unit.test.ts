@@ -154,13 +154,19 @@ describe('problems', () => {
 
 describe('contradictions between keys that are each in range', () => {
   test.each([
-    ['[smart_scan]\nquery_timeout_ms = 6000\nquery_total_ms = 5000', 'query_total_ms must not be less than query_timeout_ms'],
+    [
+      '[smart_scan]\nquery_timeout_ms = 6000\nquery_total_ms = 5000',
+      'query_total_ms must not be less than query_timeout_ms',
+    ],
     ['[scan]\nmessage_seconds_max = 5', 'message_seconds_max must be longer than query_total_ms'],
     [
       '[smart_scan]\nfilter_check_seconds = 7200',
       'filter_age_alert_seconds must not be less than filter_check_seconds',
     ],
-    ['[smtp]\nclients_max = 100\nclients_per_address_max = 200', 'clients_per_address_max must not be more than clients_max'],
+    [
+      '[smtp]\nclients_max = 100\nclients_per_address_max = 200',
+      'clients_per_address_max must not be more than clients_max',
+    ],
     ['[smtp]\nmessage_bytes_max = 209715200', '[scan] file_bytes_max must not be less than [smtp] message_bytes_max'],
     ['[scan]\nfile_bytes_max = 4294967296', 'message_bytes_max must not be less than file_bytes_max'],
     ['[update]\ninterval_seconds = 30', 'retry_seconds must not be more than interval_seconds'],
