@@ -98,7 +98,7 @@ class MimeWalk {
       const block = readHeaderBlock(this.#message, headerStart, this.#message.length);
       const digest = part === undefined && this.#levels.at(-1)?.digest === true;
       const headers = contentHeaders(block, digest ? 'message/rfc822' : 'text/plain');
-      if (this.#parts.length === 0) this.#subject = subjectOf(block);
+      if (headerStart === this.#root.start) this.#subject = subjectOf(block);
       if (this.#openMultipart(block, headers)) return true;
       if (part === undefined) {
         if (this.#parts.length >= this.#limits.partsMax) {
