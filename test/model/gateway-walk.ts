@@ -123,7 +123,8 @@ export class GatewayWalk {
   /** Requests to servers that need no telling are answered, in order; then all must agree. */
   async #serve(): Promise<void> {
     this.compare();
-    for (;;) {
+    for (let served = 0; ; served++) {
+      if (served > 1000) throw new Error('requests follow each other without end');
       const call = this.rules.calls.find((each) => outcomeIn(this.#mode(each), each) !== undefined);
       if (!call) return;
       await this.#end(call, outcomeIn(this.#mode(call), call) ?? '');
@@ -179,5 +180,12 @@ export class GatewayWalk {
 }
 
 function scanSettings({ servers, threshold, failOver }: WalkSettings): Partial<ScanSettings> {
-  return { servers: serverList(servers), threshold, failOver, queryTimeoutMs: 3100, queryTotalMs: 5000 };
+  return {
+    servers: serverList(servers),
+    threshold,
+    failOver,
+    queryTimeoutMs: 3100,
+    queryTotalMs: 5000,
+    scansMax: 100_000,
+  };
 }

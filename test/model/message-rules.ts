@@ -82,7 +82,7 @@ export class MessageRules {
     const { epoch } = this;
     this.#answered.clear();
     if (epoch.isConventional()) this.#judge('conventional', this.facts.isMalware ? 'malware' : 'clean');
-    else if (epoch.servers.some((_, index) => epoch.isUsable(index))) this.#ask();
+    else if (!epoch.retired && epoch.servers.some((_, index) => epoch.isUsable(index))) this.#ask();
     else this.#end({ code: 451, delivered: false });
   }
 

@@ -19,6 +19,8 @@ export interface Servers {
    * and what is waited for would never come.
    */
   until(settled: (snapshots: readonly ServerSnapshot[]) => boolean, signal: AbortSignal): Promise<void>;
+  /** Does nothing change here any more? */
+  isRetired(): boolean;
   retire(): void;
 }
 
@@ -59,6 +61,7 @@ export function createServers(
         for (const subscription of subscriptions) subscription.unsubscribe();
       });
     },
+    isRetired: () => retirement.signal.aborted,
     retire() {
       frozen ??= new Map(addresses.flatMap(({ id }) => [[id, snapshot(id)] as const]).filter(hasSnapshot));
       retirement.abort();

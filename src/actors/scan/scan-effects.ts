@@ -70,6 +70,8 @@ async function attempt(clock: Clock, { epoch, guid }: Work, signal: AbortSignal)
   await servers.until((snapshots) => !snapshots.some(isConnecting), signal);
   const snapshots = servers.snapshots();
   if (isConventional(snapshots)) return 'failed-over';
+  // In an epoch that is over nothing has changed since the query failed: asking again would never end.
+  if (servers.isRetired()) return 'reachable';
   return snapshots.some((snapshot) => isUsable(snapshot) || serverState(snapshot) === 'Starting')
     ? 'usable'
     : 'reachable';
