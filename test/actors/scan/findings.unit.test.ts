@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import type { FoundFile, ScanComponents, Unpacked } from '../../../src/actors/ports/scanning.ts';
+import { conventionalFindings, gatherFindings, hashFiles, matchAnswers } from '../../../src/actors/scan/findings.ts';
+import type { ScanSettings } from '../../../src/actors/scan-settings.ts';
+import { systemIdentity } from '../../../src/adapters/identity/identity.ts';
+import { testSettings } from '../../support/actor-system.ts';
+import { setFilter, wordPattern } from '../../support/stub-components.ts';
+import { runningServers } from '../reputation/running-servers.ts';
+
+const { sha256 } = systemIdentity;
+const hashOf = (text: string) => sha256(Buffer.from(text));
+const nowMs = 1_000_000;
+
+function file(name: string, ...readings: string[]): FoundFile {
+  return { path: [name], place: 'attachment', part: 0, readings: readings.map((text) => Buffer.from(text)) };
+}
+
+function findings(
+  files: FoundFile[],
+  components: ScanComponents = { agent: wordPattern('AGENT') },
+  changes: {
+    settings?: Partial<ScanSettings>;
+    servers?: ReturnType<typeof runningServers>;
+    unpacked?: Partial<Unpacked>;
+  } = {},
+) {
+  const unpacked: Unpacked = { files, unscannable: [], parts: [], ...changes.unpacked };
+  const { servers } = changes.servers ?? runningServers({ count: 1 });
+  return gatherFindings(unpacked, hashFiles(files, sha256), components, testSettings(changes.settings), servers, nowMs);
+}
+
+describe('what is asked about (D1)', () => {
+  test('without a filter every suspicious hash: each plausible content of each file, once', () => {
+    const { toAsk } = findings([file('a', 'x', 'x\r\n'), file('b', 'y'), file('c', 'x')]);
+    expect(toAsk).toEqual([hashOf('x'), hashOf('x\r\n'), hashOf('y')]);
+  });
+
+  test('with a filter those that are in it, by lower-case hexadecimal SHA-256', () => {
+    const filter = setFilter(new Set([hashOf('y')]));
+    const { toAsk } = findings([file('a', 'x'), file('b', 'y')], { agent: wordPattern('AGENT'), filter });
+    expect(toAsk).toEqual([hashOf('y')]);
+  });
+
+  test('never the empty file, nor a hash of the allow list', () => {
+    const files = [file('empty', ''), file('known', 'x'), file('other', 'y')];
+    const { toAsk } = findings(files, undefined, { settings: { allowedHashes: new Set([hashOf('x')]) } });
+    expect(toAsk).toEqual([hashOf('y')]);
+  });
+
+  test('a hash of the allow list does not skip the patterns: the list says what is asked, not what is clean', () => {
+    const files = [file('known', 'AGENT')];
+    const { malware } = findings(files, undefined, { settings: { allowedHashes: new Set([hashOf('AGENT')]) } });
+    expect(malware.map(({ by }) => by)).toEqual(['agent']);
+  });
+
+  test('nothing when the method is set to conventional', () => {
+    const found = findings([file('a', 'x')], undefined, { settings: { method: 'conventional' } });
+    expect(found).toMatchObject({ method: 'conventional', toAsk: [], malware: [] });
+  });
+});
+
+describe('the method (D16)', () => {
+  test('is smart with an invalid server, and conventional when every server is failed over; hashes are kept (D17)', async () => {
+    const servers = runningServers({ count: 1, threshold: 1 });
+    for (let each = 0; each < 2; each++)
+      servers.servers.send('sps1.test:443', { type: 'QUERY_FAILED', kind: 'refused' });
+    expect(findings([file('a', 'x')], undefined, { servers }).method).toBe('smart');
+    servers.servers.messageReceived(servers.clock.now(), 'scan');
+    await servers.answer('refused');
+    expect(servers.states()).toEqual(['FailedOver 2']);
+    expect(findings([file('a', 'x')], undefined, { servers })).toMatchObject({
+      method: 'conventional',
+      toAsk: [hashOf('x')],
+    });
+  });
+});
+
+describe('not ready (D3)', () => {
+  test.each([
+    ['no agent pattern', {}],
+    ['an empty agent pattern', { agent: wordPattern('AGENT', { entries: 0 }) }],
+  ])('smart scan with %s', (_, components) => {
+    expect(findings([file('a', 'x')], components).notReady).toBe('no agent pattern');
+  });
+
+  test('an agent pattern is not needed for the conventional method', () => {
+    const found = findings([file('a', 'x')], {}, { settings: { method: 'conventional' } });
+    expect(found.notReady).toBeUndefined();
+  });
+
+  test.each([
+    ['no pattern', {}],
+    ['an empty one', { conventional: wordPattern('CONVENTIONAL', { entries: 0 }) }],
+  ])('conventional scan with %s finds nothing and says so, and is never a pass', (_, components) => {
+    const found = conventionalFindings(hashFiles([file('a', 'CONVENTIONAL')], sha256), components);
+    expect(found).toEqual({ notReady: 'no conventional pattern', malware: [] });
+  });
+});
+
+describe('malware', () => {
+  test('is found in any plausible content of a file', () => {
+    const { malware } = findings([file('a', 'x', 'AGENT')]);
+    expect(malware).toEqual([
+      { path: ['a'], name: 'Test.AGENT', sha256: hashOf('AGENT'), place: 'attachment', part: 0, by: 'agent' },
+    ]);
+  });
+
+  test('is what the server calls malicious, and not what it does not know', () => {
+    const files = hashFiles([file('a', 'x'), file('b', 'y'), file('c', 'z')], sha256);
+    const answers = new Map([
+      [hashOf('x'), { sha256: hashOf('x'), verdict: 'unknown' as const, ttlSeconds: 0 }],
+      [hashOf('y'), { sha256: hashOf('y'), verdict: 'malicious' as const, name: 'Test.Y', ttlSeconds: 0 }],
+      [hashOf('z'), { sha256: hashOf('z'), verdict: 'malicious' as const, ttlSeconds: 0 }],
+    ]);
+    expect(matchAnswers(files, answers).map(({ name, by }) => `${name} ${by}`)).toEqual([
+      'Test.Y server',
+      'Malware server',
+    ]);
+  });
+
+  test('conventional: by the conventional pattern alone', () => {
+    const files = hashFiles([file('a', 'AGENT'), file('b', 'CONVENTIONAL')], sha256);
+    const components = { agent: wordPattern('AGENT'), conventional: wordPattern('CONVENTIONAL') };
+    expect(conventionalFindings(files, components).malware.map(({ path }) => path)).toEqual([['b']]);
+  });
+});
+
+test('facts: versions, age of the filter, and no more than 200 files of however many', () => {
+  const files = Array.from({ length: 250 }, (_, index) => file(`f${index}`, `content ${index}`));
+  const filter = setFilter(new Set(), { version: '7', checkedAtMs: nowMs - 5000 });
+  const found = findings(files, { agent: wordPattern('AGENT', { version: '3' }), filter });
+  expect(found.components).toEqual({ agent: '3', filter: '7', filterAgeMs: 5000 });
+  expect([found.fileCount, found.files.length]).toEqual([250, 200]);
+  expect(JSON.stringify(found)).not.toContain('content 1');
+});
