@@ -68,13 +68,14 @@ const failures: [Mode, string][] = [
 ];
 
 describe('a server that answers badly', () => {
-  const lab = new Lab();
+  let lab: Lab;
   let sps: ScriptedSps;
   let sink: SmtpSink;
   let gateway: LabGateway;
   let journal: Follower;
 
   beforeAll(async () => {
+    lab = new Lab();
     sink = await startSmtpSink();
     const names = [...failures.map(([mode]) => mode), 400, 413, 429, 'while throttled', 'invalid', 'lines'];
     sps = await startKnowing([...names.map(String), ...Array.from({ length: 12 }, (_, count) => `trip ${count}`)]);
@@ -172,7 +173,7 @@ describe('a server that answers badly', () => {
 });
 
 describe('downloads', () => {
-  const lab = new Lab();
+  let lab: Lab;
   let sps: ScriptedSps;
   let sink: SmtpSink;
   let gateway: LabGateway;
@@ -180,6 +181,7 @@ describe('downloads', () => {
   let given: Record<string, string | number>;
 
   beforeAll(async () => {
+    lab = new Lab();
     sink = await startSmtpSink();
     sps = await startKnowing(['first', 'second']);
     given = {

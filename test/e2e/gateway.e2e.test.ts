@@ -21,12 +21,13 @@ async function send(address: string, content: Buffer, to: readonly string[] = ['
 }
 
 describe('mail through the gateway', () => {
-  const lab = new Lab();
+  let lab: Lab;
   let sink: SmtpSink;
   let sps: LabSps;
   let gateway: LabGateway;
 
   beforeAll(async () => {
+    lab = new Lab();
     sink = await startSmtpSink();
     sps = await lab.sps(await freePort());
     lab.writeIni('');

@@ -27,7 +27,7 @@ const clean = (subject: string) =>
 const headerOf = (text: string) => text.slice(0, text.indexOf('\n\n') + 1);
 
 describe.skipIf(missing !== undefined)('behind a real Postfix', () => {
-  const lab = new Lab({ 'smart_protection.cache_seconds': 2, 'smart_scan.query_timeout_ms': 2000 });
+  let lab: Lab;
   let spsPort: number;
   let sps: LabSps;
   let gateway: LabGateway;
@@ -35,6 +35,7 @@ describe.skipIf(missing !== undefined)('behind a real Postfix', () => {
   let journal: Follower;
 
   beforeAll(async () => {
+    lab = new Lab({ 'smart_protection.cache_seconds': 2, 'smart_scan.query_timeout_ms': 2000 });
     const backPort = await freePort();
     spsPort = await freePort();
     writeFileSync(join(lab.folder, 'known.txt'), `${sha256}\n`);
