@@ -50,6 +50,7 @@ export function startSessionActor(parts: SessionActorParts, client: ClientInfo):
 
   return {
     scan(input) {
+      if (actor.getSnapshot().status !== 'active') return Promise.resolve(scanningError);
       const { promise, resolve } = Promise.withResolvers<ScanReply>();
       waiting = resolve;
       actor.send({ type: 'MESSAGE', scan: input });
