@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest';
+import type { UpdateSource } from '../../src/actors/ports/reputation.ts';
+import { createUnpacker } from '../../src/adapters/unpack/unpacker.ts';
+import { failCount, serverState } from '../../src/machines/server-state.ts';
+import { actorSystem } from '../support/actor-system.ts';
+import { atRest } from '../support/at-rest.ts';
+import { base64Lines } from '../support/mails.ts';
+import { wordPattern } from '../support/stub-components.ts';
+import { type RunningGateway, runningGateway, withSteps } from './running-gateway.ts';
+
+const sps = 'sps1.test:443';
+const state = (gateway: RunningGateway) => {
+  const snapshot = gateway.server(sps);
+  return `${serverState(snapshot)} ${failCount(snapshot)}`;
+};
+const requests = (gateway: RunningGateway) => gateway.reputation.pending.map(({ kind, epoch }) => `${kind} ${epoch}`);
+
+/** A gateway whose only server is failed over. */
+async function failedOver(settings: Parameters<typeof runningGateway>[0] = {}) {
+  const gateway = await runningGateway({ threshold: 1, ...settings });
+  for (let each = 0; each < 2; each++) {
+    await gateway.send(`file ${each}`, 'asked');
+    await gateway.answer('refused');
+  }
+  const third = await gateway.send('file 3', 'asked');
+  await gateway.answer('refused');
+  expect([third.reply?.code, state(gateway)]).toEqual([250, 'FailedOver 2']);
+  return gateway;
+}
+
+describe('restart with a scan in progress', () => {
+  test('the scan finishes under its old epoch; its answer is used, its connections are closed afterwards', async () => {
+    const gateway = await runningGateway();
+    const sending = await gateway.send('file', 'asked');
+    gateway.gateway.restart('command');
+    await atRest();
+    expect(gateway.reputation.closed).toEqual([]);
+    await gateway.answer('ok');
+    expect(sending.reply?.code).toBe(250);
+    expect(gateway.reputation.closed).toEqual([1]);
+  });
+
+  test('D10: counts are gone, and late failures of the old epoch do not count', async () => {
+    const gateway = await runningGateway();
+    const sendings = [await gateway.send('a', 'asked'), await gateway.send('b', 'asked')];
+    await gateway.answer('refused');
+    expect(state(gateway)).toBe('Failing 1');
+    gateway.gateway.restart('command');
+    await atRest();
+    expect(state(gateway)).toBe('Healthy 0');
+    await gateway.answer('refused');
+    expect(sendings.map(({ reply }) => reply?.code)).toEqual([451, 451]);
+    expect(state(gateway)).toBe('Healthy 0');
+  });
+
+  test('new messages go to the new epoch with its settings (D20)', async () => {
+    const gateway = await runningGateway({ headers: true });
+    gateway.settings = { ...gateway.settings, headers: false };
+    await gateway.send('before');
+    gateway.gateway.restart('settings');
+    await atRest();
+    await gateway.send('after');
+    const marked = gateway.nextHop.delivered.map(({ content }) => content.includes('X-Sekisho:'));
+    expect(marked).toEqual([true, false]);
+  });
+
+  test('a scan that waits for a connect attempt gets 451 at once: that attempt is gone (D10, D18)', async () => {
+    const gateway = await runningGateway({ threshold: 1 });
+    for (let each = 0; each < 2; each++) {
+      await gateway.send(`file ${each}`, 'asked');
+      await gateway.answer('refused');
+    }
+    const sending = await gateway.send('file 3', 'asked');
+    expect(requests(gateway)).toEqual(['connect 1']);
+    gateway.gateway.restart('command');
+    await atRest();
+    expect(sending.reply?.code).toBe(451);
+    expect(requests(gateway)).toEqual([]);
+  });
+
+  test('a scan of an old epoch does not ask the same server without end (D11)', async () => {
+    const gateway = await runningGateway({
+      servers: actorSystem({}).settings.servers.concat({ id: 'sps2.test:443', host: 'sps2.test', port: 443 }),
+      threshold: 1,
+    });
+    await gateway.send('pattern', 'asked');
+    await gateway.answer('ok');
+    for (let each = 0; each < 2; each++) {
+      await gateway.send(`file ${each}`, 'asked');
+      await gateway.answer('refused');
+      await gateway.answer('ok');
+    }
+    expect(state(gateway)).toBe('CachedInvalid 2');
+    gateway.reputation.patternIds.set('sps2.test:443', 'other');
+    const sending = await gateway.send('late', 'asked');
+    if (requests(gateway)[0] === 'connect 1') await gateway.answer('ok');
+    gateway.gateway.restart('command');
+    await atRest();
+    await gateway.answer('ok');
+    expect(sending.reply?.code).toBe(451);
+    expect(requests(gateway)).toEqual([]);
+  });
+});
+
+describe('the start of a service that was failed over (D10)', () => {
+  test('after a restart: probed before the first message of the new epoch; meanwhile the old one goes on conventionally', async () => {
+    const gateway = await failedOver();
+    gateway.gateway.restart('command');
+    await atRest();
+    expect(requests(gateway)).toEqual(['filter 2']);
+    const meanwhile = await gateway.send('meanwhile', 'asked');
+    expect(meanwhile.reply?.code).toBe(250);
+    await gateway.answer('ok');
+    expect(requests(gateway)).toEqual(['query 2']);
+    await gateway.answer('ok');
+    expect(state(gateway)).toBe('Healthy 0');
+    await gateway.send('after', 'asked');
+    expect(requests(gateway)).toEqual(['query 2']);
+  });
+
+  test('after a crash: what the log says of the process before; the SMTP port waits for the probe', async () => {
+    const gateway = withSteps(actorSystem({}, { past: { epoch: 7, failedOver: new Set([sps]) } }));
+    let started = false;
+    void gateway.gateway.started().then(() => (started = true));
+    await atRest();
+    while (gateway.reputation.pending.some(({ kind }) => kind !== 'query')) await gateway.answer('ok');
+    expect(started).toBe(false);
+    expect(requests(gateway)).toEqual(['query 1']);
+    await gateway.answer('timeout');
+    expect(started).toBe(true);
+    expect(state(gateway)).toBe('FailedOver 0');
+    expect(gateway.server(sps).context.epoch).toBe(8);
+    expect((await gateway.send('file', 'asked')).reply?.code).toBe(250);
+  });
+
+  test('with fail_over=no it is Healthy again, and asked (D20)', async () => {
+    const gateway = await failedOver();
+    gateway.settings = { ...gateway.settings, failOver: false };
+    gateway.gateway.restart('settings');
+    await atRest();
+    expect(state(gateway)).toBe('Healthy 0');
+    await gateway.send('file', 'asked');
+    expect(requests(gateway)).toEqual(['query 2']);
+  });
+
+  test('a canary that the server does not know is no recovery (D16)', async () => {
+    const gateway = await failedOver();
+    gateway.reputation.malicious.clear();
+    await gateway.advance(300_000);
+    await gateway.answer('ok');
+    await gateway.answer('ok');
+    expect(state(gateway)).toBe('FailedOver 2');
+  });
+});
+
+describe('components', () => {
+  test('a pattern that was updated restarts the service; a scan in progress keeps the one it began under', async () => {
+    let version = '1';
+    const updates: UpdateSource = {
+      pattern: async (name, known) =>
+        name === 'agent' && known !== version ? { version, files: [], fetchedAtMs: 0 } : 'unchanged',
+      close: async () => {},
+    };
+    const unpacker = createUnpacker();
+    const gate = Promise.withResolvers<void>();
+    const times = { filterCheckMs: 900_000, filterStaleMs: 900_000, patternRetryMs: 900_000, drainMs: 8000 };
+    const gateway = await runningGateway(
+      {},
+      {
+        updates,
+        times: { ...times, patternCheckMs: 60_000 },
+        unpacker: { unpack: (...given) => gate.promise.then(() => unpacker.unpack(...given)) },
+      },
+    );
+    gateway.components.installPattern = async () => {
+      gateway.components.components = { agent: wordPattern('NEW', { version }) };
+    };
+    const before = await gateway.send('NEW');
+    version = '2';
+    await gateway.advance(60_000);
+    expect(gateway.server(sps).context.epoch).toBe(2);
+    gate.resolve();
+    await atRest();
+    const after = await gateway.send('NEW');
+    expect([before.reply?.code, after.reply?.code]).toEqual([250, 250]);
+    const isThere = gateway.nextHop.delivered.map(({ content }) => content.includes(base64Lines(Buffer.from('NEW'))));
+    expect(isThere).toEqual([true, false]);
+  });
+});
+
+describe('stop', () => {
+  test('waits for the scans in progress, at most the drain time', async () => {
+    const gateway = await runningGateway();
+    const sending = await gateway.send('file', 'asked');
+    let stopped = false;
+    void gateway.gateway.stop().then(() => (stopped = true));
+    await atRest();
+    expect(stopped).toBe(false);
+    await gateway.answer('ok');
+    expect([sending.reply?.code, stopped]).toEqual([250, true]);
+  });
+
+  test('a scan that does not end is not waited for longer', async () => {
+    const gateway = await runningGateway({}, { unpacker: { unpack: () => new Promise(() => {}) } });
+    await gateway.send('file');
+    let stopped = false;
+    void gateway.gateway.stop().then(() => (stopped = true));
+    await gateway.advance(7999);
+    expect(stopped).toBe(false);
+    await gateway.advance(1);
+    expect(stopped).toBe(true);
+  });
+});
