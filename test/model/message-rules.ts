@@ -212,6 +212,9 @@ export class MessageRules {
   #goOn(query: RulesQuery): void {
     if (!this.#waitsFor.delete(query)) return;
     if (!this.#over && this.#waitsFor.size === 0) this.#ask();
+    // Who had to wait for an answer of its own comes after those who only wait.
+    if (query.owner !== this) return;
+    for (const { others } of this.#waitsFor) if (others.delete(this)) others.add(this);
   }
 
   /** D15, D14: the attempt, and waiting for it. */
