@@ -19,9 +19,8 @@ export class SteppedClock implements Clock {
     this.#nowMs = startMs;
   }
 
-  now(): number {
-    return this.#nowMs;
-  }
+  /** Can be handed on as a function, like that of the system's clock. */
+  readonly now = (): number => this.#nowMs;
 
   setTimeout(fn: () => void, timeoutMs: number): number {
     this.#timers.set(++this.#lastId, { dueMs: this.#nowMs + timeoutMs, fn });
