@@ -4,6 +4,7 @@ import type { Epoch } from './epoch.ts';
 import type { Clock } from './ports/clock.ts';
 import type { UpdateSource } from './ports/reputation.ts';
 import type { ComponentStore, PatternName } from './ports/scanning.ts';
+import { checkFilter } from './reputation/filter-check.ts';
 import { asFailure } from './reputation/query-list.ts';
 
 export interface ComponentCheckParts {
@@ -39,17 +40,10 @@ export async function checkComponent(
   const { components, clock } = parts;
   const inUse = components.current()[component];
   try {
-    const found =
-      component === 'filter' ? await fetchFilter(parts, signal) : await fetchPattern(parts, component, signal);
-    if (found === 'unchanged') components.confirm(component, clock.now());
-    else if (component === 'filter')
-      await components.installFilter(found as Parameters<ComponentStore['installFilter']>[0]);
-    else await components.installPattern(component, found as Parameters<ComponentStore['installPattern']>[1]);
-    if (found !== 'unchanged' && component !== 'filter' && inUse) parts.onPatternUpdated();
-    return {
-      outcome: found === 'unchanged' ? 'unchanged' : 'installed',
-      version: components.current()[component]?.version ?? '',
-    };
+    const outcome =
+      component === 'filter' ? await filterOfList(parts, signal) : await checkPattern(parts, component, signal);
+    if (outcome === 'installed' && component !== 'filter' && inUse) parts.onPatternUpdated();
+    return { outcome, version: components.current()[component]?.version ?? '' };
   } catch (error) {
     const failure = asFailure(error);
     const ageMs = inUse ? clock.now() - inUse.checkedAtMs : Number.MAX_SAFE_INTEGER;
@@ -57,15 +51,25 @@ export async function checkComponent(
   }
 }
 
-function fetchPattern(parts: ComponentCheckParts, name: PatternName, signal: AbortSignal) {
-  return parts.updates.pattern(name, parts.components.current()[name]?.version, signal);
+async function checkPattern(
+  { components, updates, clock }: ComponentCheckParts,
+  name: PatternName,
+  signal: AbortSignal,
+): Promise<CheckOutcome['outcome']> {
+  const found = await updates.pattern(name, components.current()[name]?.version, signal);
+  if (found === 'unchanged') {
+    components.confirm(name, clock.now());
+    return found;
+  }
+  await components.installPattern(name, found);
+  return 'installed';
 }
 
 /**
  * The version check of the filter at the servers of the list, in order. Each outcome counts for its own server, apart from
  * its queries (D9); a server that is cached as invalid is not asked.
  */
-async function fetchFilter(parts: ComponentCheckParts, signal: AbortSignal) {
+async function filterOfList(parts: ComponentCheckParts, signal: AbortSignal): Promise<CheckOutcome['outcome']> {
   const epoch = parts.epoch();
   if (!epoch) throw new Error('the scan service has not begun');
   const { servers, reputation } = epoch;
@@ -76,9 +80,9 @@ async function fetchFilter(parts: ComponentCheckParts, signal: AbortSignal) {
     const snapshot = servers.snapshot(address.id);
     if (!snapshot || !isUsable(snapshot)) continue;
     try {
-      const found = await reputation.filter(address, parts.components.current().filter?.version, signal);
+      const outcome = await checkFilter({ ...parts, reputation, now: parts.clock.now }, address, signal);
       servers.send(address.id, { type: 'VERSION_CHECKED' });
-      return found;
+      return outcome;
     } catch (error) {
       last = error;
       const { kind, retryAfterMs } = asFailure(error);

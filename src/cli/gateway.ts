@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Settings } from '../adapters/settings/settings.ts';
 import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import { type RunningGateway, startGateway } from '../wiring/gateway.ts';
 import type { CommandContext } from './commands.ts';
@@ -19,12 +20,20 @@ export function configure(command: Command, context: CommandContext): void {
       const log = createTerminalLog(settings.log);
       const gateway = await startGateway(settings, log);
       log.log('INFO', `SMTP listens on ${gateway.addresses.join(', ')}; mail goes to ${settings.next_hop.url}`);
-      await untilStopped(gateway, context, log);
+      await untilStopped(gateway, settings, context, log);
     });
 }
 
+/** Sections whose settings hold from start to end of the process; the others belong to the scan service. */
+const onlyAtStart = ['smtp', 'next_hop', 'state', 'update', 'journal', 'quarantine', 'sps', 'log'] as const;
+
 /** Serves until a signal ends it; resolves when everything is closed. */
-export async function untilStopped(gateway: RunningGateway, context: CommandContext, log: TerminalLog): Promise<void> {
+export async function untilStopped(
+  gateway: RunningGateway,
+  started: Settings,
+  context: CommandContext,
+  log: TerminalLog,
+): Promise<void> {
   void gateway.givenUp().then(() => {
     log.log('ERROR', 'the actor system gave up: a part of it failed again and again');
     process.exitCode = 70;
@@ -34,8 +43,13 @@ export async function untilStopped(gateway: RunningGateway, context: CommandCont
     const signal = await nextSignal();
     if (signal !== 'SIGHUP') break;
     try {
-      await gateway.restart(await context.settings());
+      const settings = await context.settings();
+      await gateway.restart(settings);
       log.log('INFO', 'settings read, the scan service restarts');
+      const later = onlyAtStart.filter(
+        (section) => JSON.stringify(settings[section]) !== JSON.stringify(started[section]),
+      );
+      for (const section of later) log.log('WARN', `changes in [${section}] take effect at the next start`);
     } catch (error) {
       log.log('ERROR', `the running service keeps its settings: ${error instanceof Error ? error.message : error}`);
     }

@@ -27,7 +27,7 @@ export function configure(command: Command, context: CommandContext): void {
         await untilListening(spsAddress(settings), sps);
         const gateway = await startGateway(settings, log);
         for (const line of whatToTry(settings, gateway.addresses, sps.pid)) log.log('INFO', line);
-        await untilStopped(gateway, context, log);
+        await untilStopped(gateway, settings, context, log);
       } finally {
         sps.kill('SIGTERM');
       }

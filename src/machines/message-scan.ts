@@ -35,6 +35,8 @@ export interface MessageScanContext extends MessageScanInput {
   findings: Findings | null;
   verdict: Verdict | null;
   reply: ScanReply | null;
+  /** D4: kind of the query's last failure. */
+  failure: string | null;
 }
 
 /** A failed query as the machine sees it (error of the `ask` actor). */
@@ -103,6 +105,7 @@ const scanMachine = builder.extend({
     noteRefused: assign({
       verdict: ({ context }) => verdictOf({ ...context, findings: refusedByServer(context.findings) }, 'smart', []),
     }),
+    noteFailure: assign({ failure: ({ event }) => failure(event).kind ?? null }),
     noteReply: assign({ reply: ({ event }) => output<ScanReply>(event) }),
     noteJournalTrouble: assign({
       reply: { code: 452, text: 'Insufficient system storage: the journal takes no events' },
@@ -129,7 +132,7 @@ const guid = ({ context }: { context: MessageScanContext }) => context.guid;
 export const messageScanMachine = scanMachine.createMachine({
   id: 'scan',
   initial: 'Unpacking',
-  context: ({ input }) => ({ ...input, findings: null, verdict: null, reply: null }),
+  context: ({ input }) => ({ ...input, findings: null, verdict: null, reply: null, failure: null }),
   output: ({ context }) => context.reply ?? scanningError,
   after: { messageTime: { target: '.Deferred' } },
   states: {
@@ -164,9 +167,9 @@ export const messageScanMachine = scanMachine.createMachine({
         input: guid,
         onDone: { target: 'Verdict', actions: 'noteAnswers' },
         onError: [
-          { guard: 'whileInvalid', target: 'Connecting' },
+          { guard: 'whileInvalid', target: 'Connecting', actions: 'noteFailure' },
           { guard: 'faultOfMessage', target: 'Verdict', actions: 'noteRefused' },
-          { target: 'Deferred' },
+          { target: 'Deferred', actions: 'noteFailure' },
         ],
       },
     },

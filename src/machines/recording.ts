@@ -55,7 +55,8 @@ const scan: StreamRule<MessageScanContext> = {
   }),
   facts: (context, state) => {
     if (state === 'Verdict') return { verdict: context.verdict };
-    return state === 'Answered' || state === 'Deferred' ? { reply: context.reply } : {};
+    if (state === 'Deferred') return { reply: context.reply, failure: context.failure };
+    return state === 'Answered' ? { reply: context.reply } : {};
   },
   severity: (context, state) => {
     if (state === 'Deferred') return 'WARN';

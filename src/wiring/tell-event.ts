@@ -3,12 +3,14 @@ import type { Envelope } from '../events/envelope.ts';
 import { type FailureKind, failureName } from '../events/failure-names.ts';
 import type { TransitionData } from '../machines/replay.ts';
 
-/** Puts an event on the terminal log; a scan whose query failed gets the three lines of smart-scan.md section 2. */
+/**
+ * Puts an event on the terminal log; a scan whose query failed gets the three lines of smart-scan.md section 2. One that ran
+ * out of its own time while it waited for an answer has had a time-out, too.
+ */
 export function tellEvent(log: TerminalLog, event: Envelope<TransitionData>): void {
-  const { from, state, trigger } = event.data;
+  const { from, state, failure } = event.data;
   if (state === 'Deferred' && (from === 'Querying' || from === 'Connecting')) {
-    const { kind } = (trigger as { error?: { kind?: FailureKind } } | undefined)?.error ?? {};
-    log.logQueryFailure(event.correlationid ?? '', failureName(from === 'Querying' && kind ? kind : 'invalid'));
+    log.logQueryFailure(event.correlationid ?? '', failureName((failure as FailureKind | null) ?? 'timeout'));
   }
   log.logEvent(event);
 }

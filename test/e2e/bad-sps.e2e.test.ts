@@ -140,8 +140,7 @@ describe('a server that answers badly', () => {
     expect(await send(gateway.address, mailWith('429'))).toEqual(scanningError);
     const throttled = await journal.until('sekisho.server.throttled', () => true, after);
     expect(throttled.data).toMatchObject({ failCount: 0 });
-    // The server is skipped from that moment on, and this message was, too.
-    expect(await sectionTwo(gateway, from)).toEqual(threeLines('SERVER_INVALID'));
+    expect(await sectionTwo(gateway, from)).toEqual(threeLines('THROTTLED'));
     await journal.until('sekisho.server.healthy', () => true, throttled);
     await sps.script('ok');
     expect((await send(gateway.address, mailWith('429'))).code).toBe(250);

@@ -2,6 +2,7 @@ import { fromPromise } from 'xstate';
 import type { Epoch } from '../epoch.ts';
 import type { ReputationService, ServerAddress } from '../ports/reputation.ts';
 import type { ComponentStore } from '../ports/scanning.ts';
+import { checkFilter } from './filter-check.ts';
 
 /** SHA-256 of the EICAR test file: every server must know it (D16). */
 export const canarySha256 = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f';
@@ -12,7 +13,7 @@ interface Target {
 }
 
 /** The effects of the server machine: the connect attempt (D13) and the probe of a failed-over server (D16). */
-export function connectAndProbe(newest: () => Epoch | undefined, components: ComponentStore) {
+export function connectAndProbe(newest: () => Epoch | undefined, components: ComponentStore, now: () => number) {
   function target(server: string): Target {
     const epoch = newest();
     const address = epoch?.servers.addresses.find(({ id }) => id === server);
@@ -26,7 +27,7 @@ export function connectAndProbe(newest: () => Epoch | undefined, components: Com
     }),
     probe: fromPromise<void, { server: string }>(async ({ input, signal }) => {
       const { address, reputation } = target(input.server);
-      await reputation.filter(address, components.current().filter?.version, signal);
+      await checkFilter({ components, reputation, now }, address, signal);
       const { answers } = await reputation.query(address, [canarySha256], signal);
       if (answers[0]?.verdict !== 'malicious') throw new Error('the server does not know the EICAR test file');
     }),
