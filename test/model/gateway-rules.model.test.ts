@@ -170,6 +170,9 @@ describe('known walks, with the numbers of the text', () => {
       await walk.setMode([0], 'answers garbage');
       await walk.wait(301_000);
       expect(state(walk)).toMatch('FailedOver');
+      await walk.setMode([0], 'misses the canary');
+      await walk.wait(301_000);
+      expect(state(walk)).toMatch('FailedOver');
       await walk.setMode([0], 'no filter');
       await walk.wait(301_000);
       expect(state(walk)).toMatch('FailedOver');
@@ -179,6 +182,19 @@ describe('known walks, with the numbers of the text', () => {
       expect(state(walk)).toBe('sps1.test:443: Healthy, failures 0 (0 + 0)');
       await walk.send(asked(1));
       expect(ends(walk)).toEqual({ '451': 2, '250 conventional': 2, '250': 1 });
+    }),
+  );
+
+  test(
+    'D12, D13, D15: the count is kept, so the first failure after the 300 s trips again; that message is scanned conventionally',
+    known({}, async (walk) => {
+      await walk.setMode([0], 'answers garbage');
+      await walk.send(asked(11));
+      expect(ends(walk)).toEqual({ '451': 11 });
+      await walk.wait(300_000);
+      await walk.send(asked(1));
+      expect(state(walk)).toBe('sps1.test:443: FailedOver, failures 12 (12 + 0)');
+      expect(ends(walk)).toEqual({ '451': 11, '250 conventional': 1 });
     }),
   );
 

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { canarySha256 } from '../../src/actors/reputation/connect-and-probe.ts';
 import type { ScanSettings } from '../../src/actors/scan-settings.ts';
 import { systemIdentity } from '../../src/adapters/identity/identity.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
@@ -139,7 +140,10 @@ export class GatewayWorld {
     const found = reputation.pending.find((pending) => callName(pending) === wanted);
     if (!found) throw new Error(`the gateway has not made the request: ${wanted}`);
     reputation.patternIds.set(call.server, outcome === 'other-pattern' ? 'other' : 'main');
-    reputation.settle(found, outcome === 'other-pattern' ? 'ok' : (outcome as CallOutcome));
+    const isAnswer = outcome === 'other-pattern' || outcome === 'canary-unknown';
+    if (outcome === 'canary-unknown') reputation.malicious.delete(canarySha256);
+    reputation.settle(found, isAnswer ? 'ok' : (outcome as CallOutcome));
+    reputation.malicious.set(canarySha256, 'Eicar-Test-Signature');
     await this.rest();
   }
 
@@ -223,5 +227,4 @@ export function callName({ kind, server, epoch, hashes }: RulesCall | PendingCal
 }
 
 /** The canary is the test file that every server must know (D16). */
-const shortHash = (hash: string) =>
-  hash === 'canary' || hash.startsWith('275a021bbfb6489e') ? 'canary' : hash.slice(0, 8);
+const shortHash = (hash: string) => (hash === 'canary' || hash === canarySha256 ? 'canary' : hash.slice(0, 8));

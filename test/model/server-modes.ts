@@ -4,7 +4,7 @@ import type { RulesCall } from './message-rules.ts';
  * How a server treats requests: for each kind an outcome, or `wait`, which leaves it to time, or `hold`, which leaves it to
  * the walk.
  */
-type Treatment = Record<RulesCall['kind'], string>;
+type Treatment = Record<RulesCall['kind'], string> & { canary?: string };
 
 const all = (outcome: string): Treatment => ({ query: outcome, connect: outcome, filter: outcome });
 
@@ -27,6 +27,8 @@ export const serverModes = {
   'refuses messages': { query: 'message', connect: 'ok', filter: 'ok' },
   /** D11. */
   'has another pattern': { query: 'other-pattern', connect: 'ok', filter: 'ok' },
+  /** D16: answers everything, but takes the test file for unknown. */
+  'misses the canary': { ...all('ok'), canary: 'canary-unknown' },
   /** Each request waits for the walk to end it. */
   held: all('hold'),
 } as const satisfies Record<string, Treatment>;
@@ -35,7 +37,9 @@ export type ServerMode = keyof typeof serverModes;
 
 /** What becomes of a request; undefined while it waits. */
 export function outcomeIn(mode: ServerMode, { kind, purpose }: RulesCall): string | undefined {
-  const outcome: string = serverModes[mode][kind];
+  const treatment: Treatment = serverModes[mode];
+  const isCanary = purpose === 'probe' && kind === 'query';
+  const outcome = (isCanary ? treatment.canary : undefined) ?? treatment[kind];
   if (outcome === 'wait' || outcome === 'hold') return undefined;
   // A probe asks for the canary, whatever the pattern.
   return purpose && outcome === 'other-pattern' ? 'ok' : outcome;
