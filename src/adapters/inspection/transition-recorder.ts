@@ -45,6 +45,18 @@ export interface RecorderOptions {
   onProblem: (error: unknown) => void;
 }
 
+let textMs = Number.NaN;
+let text = '';
+
+/** RFC 3339; events of one millisecond share the text. */
+function timeText(nowMs: number): string {
+  if (nowMs !== textMs) {
+    textMs = nowMs;
+    text = new Date(nowMs).toISOString();
+  }
+  return text;
+}
+
 /** A scan that was given up half-way never says so: the oldest of so many is forgotten. */
 const causesMax = 10_000;
 
@@ -64,6 +76,7 @@ function createCauses() {
 interface Names {
   type: string;
   transition: string;
+  dataschema: string;
 }
 const names = new WeakMap<TakenTransition, Names>();
 
@@ -72,7 +85,7 @@ function namesOf(taken: TakenTransition, machine: string, state: string, event: 
   const known = names.get(taken);
   if (known) return known;
   const type = eventType(machine, state, event, (taken.target?.length ?? 0) > 0);
-  const made = { type, transition: transitionId(taken) };
+  const made = { type, transition: transitionId(taken), dataschema: `urn:sekisho:schema:${type}` };
   names.set(taken, made);
   return made;
 }
@@ -105,32 +118,31 @@ export function createTransitionRecorder(options: RecorderOptions): (inspection:
     const from = stream.state;
     const correlation = rule.correlation?.(context) ?? (step.event as { scan?: unknown }).scan;
     const cause = typeof correlation === 'string' ? causes.get(correlation) : undefined;
-    const { type, transition } = namesOf(taken, machine, state, step.event.type);
+    const { type, transition, dataschema } = namesOf(taken, machine, state, step.event.type);
     const id = `${options.idPrefix}.${(++counter).toString(36)}`;
     const first = stream.version === 0;
     const followUp = !first && stream.lastEvent === step.event && taken.eventType === '';
+    const data: TransitionData = { from, state, transition };
+    if (!followUp) data.trigger = recordedTrigger(step.event) as TransitionData['trigger'] & object;
+    if (first) data.input = rule.input(context);
+    Object.assign(data, rule.facts(context, state));
+    // Assigned one by one: this runs for every transition, and spreading costs several times as much.
     const event: Envelope<TransitionData> = {
       specversion: '1.0',
       id,
       source: options.source,
       type,
-      time: new Date(options.now()).toISOString(),
+      time: timeText(options.now()),
       subject: rule.subject(context),
       datacontenttype: 'application/json',
-      dataschema: `urn:sekisho:schema:${type}`,
-      ...(typeof correlation === 'string' ? { correlationid: correlation } : {}),
-      ...((cause ?? stream.lastId) ? { causationid: (cause ?? stream.lastId) as string } : {}),
+      dataschema,
       streamversion: ++stream.version,
       severitytext: rule.severity(context, state, from),
-      data: {
-        from,
-        state,
-        transition,
-        ...(followUp ? {} : { trigger: recordedTrigger(step.event) as TransitionData['trigger'] & object }),
-        ...(first ? { input: rule.input(context) } : {}),
-        ...rule.facts(context, state),
-      },
+      data,
     };
+    const causation = cause ?? stream.lastId;
+    if (typeof correlation === 'string') event.correlationid = correlation;
+    if (causation !== undefined) event.causationid = causation;
     stream.state = state;
     stream.lastId = id;
     stream.lastEvent = step.event;
