@@ -171,7 +171,8 @@ export class MessageRules {
   #keepsToPattern(index: number, outcome: 'ok' | 'other-pattern'): boolean {
     const { epoch } = this;
     const patternId = outcome === 'ok' ? 'main' : 'other';
-    const fits = epoch.patternId === undefined || epoch.patternId === patternId || epoch.servers.length === 1;
+    const inUse = epoch.servers.filter(({ server }) => server !== 'LeftOut').length;
+    const fits = epoch.patternId === undefined || epoch.patternId === patternId || inUse <= 1;
     if (fits) epoch.patternId = patternId;
     epoch.tell(index, { type: fits ? 'QUERY_ANSWERED' : 'OTHER_PATTERN' });
     return fits;

@@ -89,11 +89,14 @@ function countFailure(
   return before && after ? failureTreatment(before, after) : 'deferred';
 }
 
-/** D11: servers of one list serve the same pattern; the first in the list that is in use says which. */
+/**
+ * D11: servers of one list serve the same pattern; the first that answers says which. The last one that is not left out may
+ * change it: else a list whose servers have all moved on would hold mail until a restart.
+ */
 function keepsToPattern({ servers }: QueryListParts, { id }: ServerAddress, answer: QueryAnswer): boolean {
   const known = patternOf.get(servers);
-  const alone = servers.addresses.length === 1;
-  if (known === undefined || alone || known === answer.patternId) {
+  const inUse = servers.snapshots().filter((snapshot) => serverState(snapshot) !== 'LeftOut');
+  if (known === undefined || inUse.length <= 1 || known === answer.patternId) {
     patternOf.set(servers, answer.patternId);
     servers.send(id, { type: 'QUERY_ANSWERED' });
     return true;

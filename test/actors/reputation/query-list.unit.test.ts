@@ -67,6 +67,18 @@ describe('another pattern (D11)', () => {
     expect(system.pending.pending.map(({ server }) => server)).toEqual(['sps3.test:443']);
   });
 
+  test('a list whose servers all move to another pattern moves with its last one', async () => {
+    const system = runningServers({ count: 2 });
+    query(system);
+    await system.answer('ok');
+    for (const server of [first, second]) system.pending.patternIds.set(server, 'other');
+    const outcome = query(system);
+    expect(await system.answer('ok')).toBe(first);
+    expect(await system.answer('ok')).toBe(second);
+    expect(outcome.answer).toMatchObject({ server: second, patternId: 'other' });
+    expect(system.states()).toEqual(['LeftOut 0', 'Healthy 0']);
+  });
+
   test('a server alone in its list may change its pattern', async () => {
     const system = runningServers({ count: 1 });
     query(system);
