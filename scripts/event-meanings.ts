@@ -11,6 +11,7 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'server.cached-invalid-reachable': 'It could connect, so nothing switches; queries fail until the time is over.',
   'server.query-answered':
     'A query that was put before the trip was answered after it: used, but the time goes on (D12).',
+  'server.credentials-refused': 'The server answered 401 or 403: the failure counts, and somebody must look (D5).',
   'server.throttled': 'The server asked to be left alone (429); it is skipped, the fail count does not move (D6).',
   'server.throttled-connecting': 'A message came in while the server is skipped: the gateway tries to connect.',
   'server.throttled-reachable': 'It could connect, so nothing switches.',

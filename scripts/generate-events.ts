@@ -86,7 +86,7 @@ function rows(name: string, machine: AnyStateMachine): Map<string, EventRow> {
       const cause = [event, guard === undefined ? '' : `[${guard}]`].filter(Boolean).join(' ') || 'at once';
       row.causes.add(`${logName(states.get(source) as ChartState) || 'any state'}: ${cause}`);
       for (const context of contexts) {
-        row.severities.add(rule.severity(context, state, logName(from)));
+        row.severities.add(rule.severity(context, state, logName(from), rawEvent(transition)));
         for (const fact of Object.keys(rule.facts(context, state))) row.facts.add(fact);
       }
     }

@@ -88,6 +88,7 @@ async function filterOfList(parts: ComponentCheckParts, signal: AbortSignal): Pr
       const { kind, retryAfterMs } = asFailure(error);
       if (kind === 'throttled') servers.send(address.id, { type: 'THROTTLED', retryAfterMs: retryAfterMs ?? 60_000 });
       else servers.send(address.id, { type: 'VERSION_CHECK_FAILED', kind });
+      if (kind === 'credentials') servers.send(address.id, { type: 'CREDENTIALS_REFUSED' });
     }
   }
   throw last;

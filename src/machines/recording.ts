@@ -21,7 +21,7 @@ export interface StreamRule<Context> {
   input(context: Context): Record<string, unknown>;
   /** What readers of the log want to know of the state that was entered. */
   facts(context: Context, state: string): Record<string, unknown>;
-  severity(context: Context, state: string, from: string): Severity;
+  severity(context: Context, state: string, from: string, event: string): Severity;
 }
 
 const server: StreamRule<ReputationServerContext> = {
@@ -38,7 +38,8 @@ const server: StreamRule<ReputationServerContext> = {
     trips: context.trips,
     cacheSeconds: context.cacheMs / 1000,
   }),
-  severity: (_context, state, from) => {
+  severity: (_context, state, from, event) => {
+    if (event === 'CREDENTIALS_REFUSED') return 'ERROR';
     // A late answer (D12) changes nothing; an outage that outlives a restart is told once (D10).
     if (state === 'CachedInvalid.Unasked') return from === state ? 'INFO' : 'ERROR';
     if (state.startsWith('FailedOver')) return /^(FailedOver|Starting)/.test(from) ? 'INFO' : 'ERROR';
@@ -98,7 +99,10 @@ const supervisor: StreamRule<SupervisorContext> = {
   subject: () => 'supervisor',
   input: () => ({}),
   facts: (context) => ({ children: Object.values(context.children).map(({ id, restarts }) => ({ id, restarts })) }),
-  severity: (_context, state) => (state === 'GivenUp' ? 'ERROR' : 'INFO'),
+  severity: (_context, state, _from, event) => {
+    if (state === 'GivenUp') return 'ERROR';
+    return event.startsWith('xstate.error.actor.') ? 'WARN' : 'INFO';
+  },
 };
 
 /** By machine id. */

@@ -32,6 +32,8 @@ export interface ReputationServerContext extends ReputationServerInput {
   unansweredTrips: number;
   /** When the last connect attempt began; one each 5 s (D14), and the first after a trip at once (D15). */
   attemptedAt: number;
+  /** Times the server answered 401 or 403 in this epoch (D5). */
+  credentialRefusals: number;
   /** How long the server asked to be left alone (D6). */
   throttleMs: number;
 }
@@ -43,6 +45,7 @@ export type ReputationServerEvent =
   | { type: 'VERSION_CHECKED' }
   | { type: 'VERSION_CHECK_FAILED'; kind: string }
   | { type: 'OTHER_PATTERN'; patternId: string }
+  | { type: 'CREDENTIALS_REFUSED'; scan?: string }
   | { type: 'MESSAGE_RECEIVED'; at: number; scan?: string };
 
 /** At most one connect attempt in this time, for each server (D14). */
@@ -91,6 +94,7 @@ const builder = setup({
     noteAttempt: assign({
       attemptedAt: ({ context, event }) => (event.type === 'MESSAGE_RECEIVED' ? event.at : context.attemptedAt),
     }),
+    noteRefusal: assign({ credentialRefusals: ({ context }) => context.credentialRefusals + 1 }),
     noteThrottle: assign({
       throttleMs: ({ context, event }) => (event.type === 'THROTTLED' ? event.retryAfterMs : context.throttleMs),
     }),
@@ -184,9 +188,12 @@ const failedOver = builder.createStateConfig({
 export const reputationServerMachine = builder.createMachine({
   id: 'server',
   initial: 'Starting',
+  // D5: 401 and 403 are told apart from the failure that they are, too: waiting does not mend them.
+  on: { CREDENTIALS_REFUSED: { actions: 'noteRefusal' } },
   context: ({ input }) => ({
     ...input,
     queryFailures: 0,
+    credentialRefusals: 0,
     versionFailures: 0,
     trips: 0,
     unansweredTrips: 0,

@@ -10,7 +10,7 @@ import {
 import { machines } from '../../src/statecharts/machines.ts';
 
 describe('severity of a server event', () => {
-  const severity = (from: string, state: string) => streamRules.server?.severity({}, state, from);
+  const severity = (from: string, state: string, event = '') => streamRules.server?.severity({}, state, from, event);
 
   test('the trip and the failover are errors', () => {
     expect(severity('Failing', 'CachedInvalid.Unasked')).toBe('ERROR');
@@ -19,6 +19,10 @@ describe('severity of a server event', () => {
 
   test('an answer that comes after the trip is none (D12)', () => {
     expect(severity('CachedInvalid.Unasked', 'CachedInvalid.Unasked')).toBe('INFO');
+  });
+
+  test('refused credentials are an error, which waiting does not mend (D5)', () => {
+    expect(severity('Failing', 'Failing', 'CREDENTIALS_REFUSED')).toBe('ERROR');
   });
 
   test('an outage is told once: neither failed probes nor a restart repeat it (D10)', () => {

@@ -30,6 +30,7 @@ const cases = {
   VERSION_CHECKED: [{ type: 'VERSION_CHECKED' }],
   VERSION_CHECK_FAILED: [{ type: 'VERSION_CHECK_FAILED', kind: 'timeout' }],
   OTHER_PATTERN: [{ type: 'OTHER_PATTERN', patternId: 'other' }],
+  CREDENTIALS_REFUSED: [{ type: 'CREDENTIALS_REFUSED' }],
   // Just before and just when the next attempt is due; before the first it is always due.
   MESSAGE_RECEIVED: (snapshot: AnyMachineSnapshot) =>
     (snapshot.context.attemptedAt === 0 ? [5000] : [4999, 5000]).map((later) =>

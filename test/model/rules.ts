@@ -14,7 +14,15 @@ export interface RuleSettings {
 export type Timer = 'cacheTime' | 'connectTime' | 'probeTime' | 'throttleTime';
 
 export type RuleEvent =
-  | { type: 'QUERY_ANSWERED' | 'QUERY_FAILED' | 'VERSION_CHECKED' | 'VERSION_CHECK_FAILED' | 'OTHER_PATTERN' }
+  | {
+      type:
+        | 'QUERY_ANSWERED'
+        | 'QUERY_FAILED'
+        | 'VERSION_CHECKED'
+        | 'VERSION_CHECK_FAILED'
+        | 'OTHER_PATTERN'
+        | 'CREDENTIALS_REFUSED';
+    }
   | { type: 'THROTTLED'; retryAfterMs: number }
   | { type: 'MESSAGE_RECEIVED'; at: number }
   /** Outcome of the connect attempt or of the probe in progress. */
@@ -133,6 +141,9 @@ export function reduce(state: RuleState, event: RuleEvent): RuleState {
       return { ...state, server: 'Throttled', deadlines: { throttleTime: state.now + event.retryAfterMs } };
     case 'OTHER_PATTERN':
       return isAsked(state) ? { ...state, server: 'LeftOut' } : state;
+    // D5: an event of its own, which changes nothing.
+    case 'CREDENTIALS_REFUSED':
+      return state;
     case 'MESSAGE_RECEIVED':
       return received(state, event.at);
     case 'CONNECTED': {

@@ -85,6 +85,7 @@ function countFailure(
   } else {
     servers.send(id, { type: 'QUERY_FAILED', kind: failure.kind, scan });
   }
+  if (failure.kind === 'credentials') servers.send(id, { type: 'CREDENTIALS_REFUSED', scan });
   const after = servers.snapshot(id);
   return before && after ? failureTreatment(before, after) : 'deferred';
 }

@@ -137,7 +137,7 @@ export function createTransitionRecorder(options: RecorderOptions): (inspection:
       datacontenttype: 'application/json',
       dataschema,
       streamversion: ++stream.version,
-      severitytext: rule.severity(context, state, from),
+      severitytext: rule.severity(context, state, from, step.event.type),
       data,
     };
     const causation = cause ?? stream.lastId;
