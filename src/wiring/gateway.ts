@@ -63,8 +63,8 @@ export async function startGateway(
       onProblem: (component, problem) => onProblem(`component ${component}: ${problem}`, undefined),
     });
     const hop = nextHop(settings, onProblem);
-    const connection = { ...(settings.smart_scan.proxy === undefined ? {} : { proxyUrl: settings.smart_scan.proxy }) };
     let scan: ScanSettings = await scanSettings(settings);
+    let inForce = settings;
     const gateway = createGateway({
       clock: systemClock,
       identity: systemIdentity,
@@ -75,11 +75,11 @@ export async function startGateway(
       rewriter: createRewriter(),
       components,
       updates: createUpdateSource({
-        ...connection,
+        ...viaProxy(settings),
         ...caFile(settings, settings.update.ca_file ?? settings.smart_scan.ca_file),
         url: settings.update.url,
       }),
-      openReputation: () => createSpsClient({ ...connection, ...caFile(settings, settings.smart_scan.ca_file) }),
+      openReputation: () => createSpsClient({ ...viaProxy(inForce), ...caFile(inForce, inForce.smart_scan.ca_file) }),
       settings: () => scan,
       times: {
         filterCheckMs: settings.smart_scan.filter_check_seconds * 1000,
@@ -115,6 +115,7 @@ export async function startGateway(
       addresses: smtp.addresses,
       async restart(changed) {
         scan = await scanSettings(changed);
+        inForce = changed;
         gateway.restart('signal');
       },
       async stop() {
@@ -128,6 +129,10 @@ export async function startGateway(
     await journal.close();
     throw error;
   }
+}
+
+function viaProxy({ smart_scan }: Settings): { proxyUrl?: string } {
+  return smart_scan.proxy === undefined ? {} : { proxyUrl: smart_scan.proxy };
 }
 
 function embeddedJournal({ state, journal }: Settings, onProblem: TellProblem): Promise<Journal> {
