@@ -80,7 +80,7 @@ async function filterOfList(parts: ComponentCheckParts, signal: AbortSignal): Pr
     const snapshot = servers.snapshot(address.id);
     if (!snapshot || !isUsable(snapshot)) continue;
     try {
-      const outcome = await checkFilter({ ...parts, reputation, now: parts.clock.now }, address, signal);
+      const outcome = await checkFilter({ ...parts, reputation }, address, signal);
       servers.send(address.id, { type: 'VERSION_CHECKED' });
       return outcome;
     } catch (error) {

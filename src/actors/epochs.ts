@@ -1,6 +1,6 @@
 import type { ReputationServerInput } from '../machines/reputation-server.ts';
 import type { ScanServiceInput } from '../machines/scan-service.ts';
-import { type ServerSnapshot, serverState } from '../machines/server-state.ts';
+import { isProbing, type ServerSnapshot, serverState } from '../machines/server-state.ts';
 import type { ChildSpec } from '../machines/supervisor.ts';
 import { createEpoch, type EpochParts } from './create-epoch.ts';
 import type { Epoch } from './epoch.ts';
@@ -12,7 +12,6 @@ export interface EpochsParts extends Pick<EpochParts, 'clock' | 'identity' | 'co
   settings: () => ScanSettings;
   openReputation: (settings: ScanSettings) => ReputationService;
   past: { epoch: ScanServiceInput['lastEpoch']; failedOver: ReadonlySet<string> };
-  onProblem: (problem: string, error: unknown) => void;
 }
 
 type SupervisorCommand = { type: 'START_CHILD'; child: ChildSpec } | { type: 'STOP_CHILD'; id: string };
@@ -92,9 +91,6 @@ export function createEpochs(
     },
   };
 }
-
-const isProbing = (snapshot: ServerSnapshot): boolean =>
-  typeof snapshot.value === 'object' && Object.values(snapshot.value)[0] === 'Probing';
 
 /** D10: by the epoch before in this process, else by the log of the process before. */
 function wasFailedOver(before: ServerSnapshot | undefined, inLog: boolean): boolean {

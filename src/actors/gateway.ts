@@ -66,7 +66,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     (id) => root.getSnapshot().children[id] as never,
     (event) => root.send(event),
   );
-  const { connect, probe } = connectAndProbe(epochs.newest, parts.components, parts.clock.now);
+  const { connect, probe } = connectAndProbe(epochs.newest, parts.components, parts.clock);
   const supervisor = createSupervisorMachine({
     server: reputationServerMachine.provide({ actors: { connect, probe } }),
     updater: componentUpdaterMachine.provide({

@@ -12,6 +12,21 @@ export function serverState(snapshot: ServerSnapshot): ServerState {
   return (typeof value === 'string' ? value : Object.keys(value)[0]) as ServerState;
 }
 
+/** State within a top-level one, e.g. `Connecting` in `CachedInvalid`; undefined where there is none. */
+function subState(snapshot: ServerSnapshot): string | undefined {
+  return typeof snapshot.value === 'string' ? undefined : Object.values(snapshot.value)[0];
+}
+
+/** Is a connect attempt under way (D14)? */
+export function isConnecting(snapshot: ServerSnapshot): boolean {
+  return subState(snapshot) === 'Connecting';
+}
+
+/** Is a failed-over server being probed (D16)? */
+export function isProbing(snapshot: ServerSnapshot): boolean {
+  return subState(snapshot) === 'Probing';
+}
+
 /** Fail count as it is shown and compared: the sum of both kinds (D9). */
 export function failCount(snapshot: ServerSnapshot): number {
   return snapshot.context.queryFailures + snapshot.context.versionFailures;

@@ -1,24 +1,17 @@
 import { createHash } from 'node:crypto';
+import { eicarTestFile } from '../adapters/components/eicar.ts';
 import type { NewSignature } from './store.ts';
 
 const eicarName = 'Eicar-Test-Signature';
 /** SHA-256 of the harmless test file that ClamAV comes with. */
 const clamTestFile = '71e7b604d18aefd839e51a39c88df8383bb4c071dc31f87f00a2b5df580d4495';
 
-/** The EICAR test file (eicar.org), put together at run time so that no scanner finds it in our files. */
-function eicar(): Buffer {
-  return Buffer.from(
-    ['X5O!P%@AP[4\\PZX54(P^)7CC)7}', '$EICAR', '-STANDARD', '-ANTIVIRUS', '-TEST-FILE!', '$H+H*'].join(''),
-    'latin1',
-  );
-}
-
 /**
  * What a new store holds, so that anyone can try every way: EICAR is known locally (and to the server, for the
  * canary query of D16); ClamAV's test file is known to the server and the conventional pattern, so it takes the query.
  */
 export function starterSet(): readonly NewSignature[] {
-  const content = eicar();
+  const content = eicarTestFile();
   const digest = (algorithm: string) => createHash(algorithm).update(content).digest();
   return [
     { hash: digest('sha256'), size: content.length, name: eicarName, agent: true },

@@ -9,7 +9,6 @@ interface Kept {
 export interface AnswerCache {
   get(sha256: string, nowMs: number): HashAnswer | undefined;
   keep(answer: QueryAnswer, nowMs: number): void;
-  clear(): void;
 }
 
 /** @param entriesMax the oldest is forgotten beyond it. */
@@ -31,6 +30,5 @@ export function createAnswerCache(entriesMax: number): AnswerCache {
       }
       while (kept.size > entriesMax) kept.delete(kept.keys().next().value ?? '');
     },
-    clear: () => kept.clear(),
   };
 }

@@ -1,5 +1,6 @@
 import { fromPromise } from 'xstate';
 import type { Epoch } from '../epoch.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { ReputationService, ServerAddress } from '../ports/reputation.ts';
 import type { ComponentStore } from '../ports/scanning.ts';
 import { checkFilter } from './filter-check.ts';
@@ -13,7 +14,7 @@ interface Target {
 }
 
 /** The effects of the server machine: the connect attempt (D13) and the probe of a failed-over server (D16). */
-export function connectAndProbe(newest: () => Epoch | undefined, components: ComponentStore, now: () => number) {
+export function connectAndProbe(newest: () => Epoch | undefined, components: ComponentStore, clock: Clock) {
   function target(server: string): Target {
     const epoch = newest();
     const address = epoch?.servers.addresses.find(({ id }) => id === server);
@@ -27,7 +28,7 @@ export function connectAndProbe(newest: () => Epoch | undefined, components: Com
     }),
     probe: fromPromise<void, { server: string }>(async ({ input, signal }) => {
       const { address, reputation } = target(input.server);
-      await checkFilter({ components, reputation, now }, address, signal);
+      await checkFilter({ components, reputation, clock }, address, signal);
       const { answers } = await reputation.query(address, [canarySha256], signal);
       if (answers[0]?.verdict !== 'malicious') throw new Error('the server does not know the EICAR test file');
     }),

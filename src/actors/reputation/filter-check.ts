@@ -1,3 +1,4 @@
+import type { Clock } from '../ports/clock.ts';
 import type { ReputationService, ServerAddress } from '../ports/reputation.ts';
 import type { ComponentStore } from '../ports/scanning.ts';
 
@@ -5,7 +6,7 @@ import type { ComponentStore } from '../ports/scanning.ts';
 export interface FilterCheckParts {
   components: ComponentStore;
   reputation: ReputationService;
-  now: () => number;
+  clock: Clock;
 }
 
 /**
@@ -13,13 +14,13 @@ export interface FilterCheckParts {
  * the newest filter is in use: one that is refused is a malformed answer (D5).
  */
 export async function checkFilter(
-  { components, reputation, now }: FilterCheckParts,
+  { components, reputation, clock }: FilterCheckParts,
   address: ServerAddress,
   signal: AbortSignal,
 ): Promise<'unchanged' | 'installed'> {
   const found = await reputation.filter(address, components.current().filter?.version, signal);
   if (found === 'unchanged') {
-    components.confirm('filter', now());
+    components.confirm('filter', clock.now());
     return found;
   }
   await components.installFilter(found);

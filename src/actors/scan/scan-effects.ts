@@ -1,7 +1,7 @@
 import { fromPromise } from 'xstate';
 import type { Answered } from '../../events/scan.ts';
 import { type AttemptOutcome, messageScanMachine } from '../../machines/message-scan.ts';
-import { isConventional, isInvalid, isUsable, type ServerSnapshot, serverState } from '../../machines/server-state.ts';
+import { isConnecting, isConventional, isUsable, serverState } from '../../machines/server-state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -59,9 +59,6 @@ async function ask(work: Work, signal: AbortSignal): Promise<Answered> {
   const { answers, servers } = await work.epoch.ask(work.toAsk ?? [], work.guid, signal);
   return { malware: matchAnswers(work.files ?? [], answers), servers };
 }
-
-const isConnecting = (snapshot: ServerSnapshot) =>
-  typeof snapshot.value === 'object' && isInvalid(snapshot) && Object.values(snapshot.value)[0] === 'Connecting';
 
 /** Section 5 for one message: starts the attempts that are due, waits for those under way, says where it led. */
 async function attempt(clock: Clock, { epoch, guid }: Work, signal: AbortSignal): Promise<AttemptOutcome> {

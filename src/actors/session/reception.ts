@@ -1,5 +1,5 @@
 import type { Journal } from '../ports/journal.ts';
-import type { MailReception, MailSession, Reply } from '../ports/mail.ts';
+import type { MailReception, Reply } from '../ports/mail.ts';
 
 /** D8: what a journal that takes no events says, before DATA. */
 function journalRefusal(journal: Journal): Reply | undefined {
@@ -15,6 +15,5 @@ export function createReception(
   openSession: (refusal: () => Reply | undefined) => MailReception['open'],
 ): MailReception {
   const refusal = () => journalRefusal(journal);
-  const open = openSession(refusal);
-  return { refusal, open: (client): MailSession => open(client) };
+  return { refusal, open: openSession(refusal) };
 }
