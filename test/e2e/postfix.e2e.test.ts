@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { attachment, mail, multipart, textPart } from '../support/mails.ts';
-import { type Postfix, postfixMissing, startPostfix } from '../support/postfix.ts';
+import { type Postfix, postfixMissing, skippedMs, startPostfix } from '../support/postfix.ts';
 import { type Follower, Lab, type LabGateway, type LabSps } from '../support/processes.ts';
 import { SmtpClient } from '../support/smtp-client.ts';
 
@@ -26,7 +26,7 @@ const clean = (subject: string) =>
 /** A notification to the sender has the header of the mail in its body. */
 const headerOf = (text: string) => text.slice(0, text.indexOf('\n\n') + 1);
 
-describe.skipIf(missing !== undefined)('behind a real Postfix', () => {
+describe.skipIf(missing !== undefined)('behind a real Postfix', { timeout: 2 * skippedMs }, () => {
   let lab: Lab;
   let spsPort: number;
   let sps: LabSps;
@@ -57,10 +57,11 @@ describe.skipIf(missing !== undefined)('behind a real Postfix', () => {
     await using client = await SmtpClient.connect(address);
     return await client.send(content, from, [to]);
   };
+  /** A wait for what Postfix does, in its own time; when it fails it says what Postfix and the gateway were doing. */
+  const soon = <Found>(what: string, look: () => Found | undefined | false) =>
+    eventually(what, look, skippedMs + 30_000, () => `${postfix.tail()}\nthe gateway:\n${gateway.tail()}`);
   const arrived = (subject: string) =>
-    eventually(`mail ${subject}`, () =>
-      postfix.inbox().find((text) => headerOf(text).includes(`Subject: ${subject}\n`)),
-    );
+    soon(`mail ${subject}`, () => postfix.inbox().find((text) => headerOf(text).includes(`Subject: ${subject}\n`)));
 
   test('after the queue: 451 and deferred, the 11th failure trips, failover, deferred mail arrives (D15)', async () => {
     await sps.stop();
@@ -144,7 +145,7 @@ describe.skipIf(missing !== undefined)('behind a real Postfix', () => {
     const delivered = await arrived('Ümläut');
     expect(delivered).toContain(body);
     expect(delivered).toContain('X-Original-To: 用户@example.net');
-    const notice = await eventually('delivery notification', () =>
+    const notice = await soon('delivery notification', () =>
       postfix.inbox().find((each) => each.includes('Original-Envelope-Id: QQ314159')),
     );
     expect(notice).toContain('Action: delivered');
@@ -170,7 +171,7 @@ describe.skipIf(missing !== undefined)('behind a real Postfix', () => {
     }
     await Promise.all(Array.from({ length: sessions }, (_, number) => session(number)));
     const subjects = () => postfix.inbox().flatMap((text) => /^Subject: (load .*)$/m.exec(text)?.[1] ?? []);
-    await eventually('all mail of the load', () => subjects().length >= sessions * each);
+    await soon('all mail of the load', () => subjects().length >= sessions * each);
     expect(new Set(subjects()).size).toBe(sessions * each);
     expect(subjects()).toHaveLength(sessions * each);
     expect(postfix.log().slice(logged)).not.toMatch(/status=(deferred|bounced)/);
