@@ -76,6 +76,8 @@ describe('import borders', () => {
   test('adapters know of the actors only the ports, and of what is around them nothing', () => {
     // The client of the SPS speaks its language.
     const language = ['src/sps/protocol.ts', 'src/sps/entity-tag.ts'];
+    const isContract = (to: string) =>
+      to.startsWith('src/projections/ports/') || to === 'src/projections/projection.ts';
     const wrong = imports.filter(
       ({ from, to }) =>
         from.startsWith('src/adapters/') &&
@@ -122,7 +124,8 @@ describe('import borders', () => {
     fastify: ['src/sps/', 'src/console/'],
     '@peculiar/x509': ['src/sps/'],
     commander: ['src/cli/'],
-    'node:sqlite': ['src/adapters/journal/', 'src/sps/'],
+    'node:sqlite': ['src/adapters/journal/', 'src/adapters/projection-store/', 'src/sps/'],
+    kafkajs: ['src/adapters/kafka/'],
   };
 
   test.each(Object.entries(homes))('%s is imported only in %s', (name, homes) => {

@@ -1,0 +1,47 @@
+import type { Lane } from '../../events/envelope.ts';
+
+/** An event on its way to a projection: not parsed yet, since it may be poison. */
+export interface Delivered {
+  /** Place in its stream; grows, in Kafka with gaps. */
+  offset: number;
+  /** The event as JSON text. */
+  text: string;
+}
+
+/** Events of one stream (the journal, or one partition of a topic), in order. */
+export interface Delivery {
+  /** `journal`, or `<topic>/<partition>`. */
+  stream: string;
+  events: readonly Delivered[];
+  /** Everything of this stream up to this offset is in here or is not wanted: where the next one goes on. */
+  upTo: number;
+  /** Offset of the newest event of the stream when this was read, for the lag. */
+  head: number;
+  /** A place from which on events that should be there were gone (retention passed the reader): told, never silent. */
+  lost?: { from: number; to: number };
+}
+
+/** What a reader wants. */
+export interface Subscription {
+  /** Name of the projection: the consumer group is `sekisho.<name>`. */
+  reader: string;
+  lanes: readonly Lane[];
+  /** Beginnings of event types; all when absent. A source may deliver more than these. */
+  types?: readonly string[];
+  /** Last offset of each stream that is already handled. Asked again whenever a stream is (re)assigned. */
+  positions(): ReadonlyMap<string, number>;
+  /** Ends quietly at the newest events there were at the beginning, instead of waiting for more. */
+  untilCaughtUp?: boolean;
+  signal: AbortSignal;
+}
+
+/** The log as projections read it: at least once, in order within a stream. */
+export interface EventSource {
+  /** Hands over deliveries one after the other; the next one only when the promise of the one before has resolved. */
+  read(subscription: Subscription, handle: (delivery: Delivery) => Promise<void>): Promise<void>;
+  /** Newest offset of each stream of these lanes, for the lag. */
+  heads(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>>;
+  /** A reader has handled everything up to here, durably. The journal's retention waits for it; Kafka shows it as lag. */
+  confirm(reader: string, stream: string, offset: number): Promise<void>;
+  close(): Promise<void>;
+}
