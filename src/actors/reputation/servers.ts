@@ -15,8 +15,8 @@ export interface Servers {
   /** D14: any message received starts the attempt of those that are invalid. */
   messageReceived(atMs: number, scan: string): void;
   /**
-   * Resolves when `settled` holds of all snapshots, or the signal aborts, or the epoch is retired: its servers stand still,
-   * and what is waited for would never come.
+   * Resolves when `settled` holds of all snapshots, or when what is waited for would never come: the signal aborts, the
+   * epoch is retired and its servers stand still, or the actor of a server fails.
    */
   until(settled: (snapshots: readonly ServerSnapshot[]) => boolean, signal: AbortSignal): Promise<void>;
   /** Does nothing change here any more? */
@@ -53,7 +53,9 @@ export function createServers(
         if (ending.aborted || settled(snapshots())) resolve();
       };
       const ending = AbortSignal.any([signal, retirement.signal]);
-      const subscriptions = addresses.flatMap(({ id }) => actor(id)?.subscribe(check) ?? []);
+      const subscriptions = addresses.flatMap(
+        ({ id }) => actor(id)?.subscribe({ next: check, error: () => resolve() }) ?? [],
+      );
       ending.addEventListener('abort', check);
       check();
       return promise.finally(() => {
