@@ -82,7 +82,8 @@ describe('import borders', () => {
       ({ from, to }) =>
         from.startsWith('src/adapters/') &&
         !(from.startsWith('src/adapters/sps-client/') && language.includes(to)) &&
-        (within(to, ['src/wiring/', 'src/cli/', 'src/sps/', 'src/projections/', 'src/console/']) ||
+        (within(to, ['src/wiring/', 'src/cli/', 'src/sps/', 'src/console/']) ||
+          (to.startsWith('src/projections/') && !isContract(to)) ||
           (to.startsWith('src/actors/') && !to.startsWith('src/actors/ports/'))),
     );
     expect(wrong.map(shown)).toEqual([]);
