@@ -59,6 +59,28 @@ export const crossChecks: readonly CrossCheck[] = [
     wrong: '[sps] and [smtp] must not listen on the same address',
   },
   {
+    keys: ['kafka.sasl_mechanism', 'kafka.username', 'kafka.password_file'],
+    holds: ({ kafka }) =>
+      (kafka.sasl_mechanism === 'none') === (kafka.username === undefined) &&
+      (kafka.sasl_mechanism === 'none') === (kafka.password_file === undefined),
+    wrong: 'SASL needs sasl_mechanism, username and password_file, all three',
+  },
+  {
+    keys: ['kafka.sasl_mechanism', 'kafka.tls'],
+    holds: ({ kafka }) => kafka.sasl_mechanism !== 'plain' || kafka.tls,
+    wrong: 'plain would send the password in the clear: use tls = yes or scram-sha-512',
+  },
+  {
+    keys: ['kafka.ca_file', 'kafka.cert_file', 'kafka.tls'],
+    holds: ({ kafka }) => kafka.tls || (kafka.ca_file === undefined && kafka.cert_file === undefined),
+    wrong: 'certificates are of no use with tls = no',
+  },
+  {
+    keys: ['kafka.cert_file', 'kafka.key_file'],
+    holds: ({ kafka }) => (kafka.cert_file === undefined) === (kafka.key_file === undefined),
+    wrong: 'cert_file and key_file belong together',
+  },
+  {
     keys: ['quarantine.folder', 'sps.folder', 'state.folder'],
     holds: ({ quarantine, sps, state }) => new Set([quarantine.folder, sps.folder, state.folder]).size === 3,
     wrong: 'each folder must be a different one',

@@ -1,5 +1,6 @@
 import type { Key, Section, SectionValues } from './section.ts';
 import { journal } from './sections/journal.ts';
+import { kafka } from './sections/kafka.ts';
 import { log } from './sections/log.ts';
 import { next_hop } from './sections/next-hop.ts';
 import { quarantine } from './sections/quarantine.ts';
@@ -23,6 +24,7 @@ export const tables = {
   scan,
   virus_rule,
   journal,
+  kafka,
   quarantine,
   sps,
   log,

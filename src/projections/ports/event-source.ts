@@ -23,7 +23,7 @@ export interface Delivery {
 
 /** What a reader wants. */
 export interface Subscription {
-  /** Name of the projection: the consumer group is `sekisho.<name>`. */
+  /** Name of the projection, or `<name>-rebuild` for a second reader beside it: the consumer group is `sekisho.<reader>`. */
   reader: string;
   lanes: readonly Lane[];
   /** Beginnings of event types; all when absent. A source may deliver more than these. */
@@ -37,7 +37,14 @@ export interface Subscription {
 
 /** The log as projections read it: at least once, in order within a stream. */
 export interface EventSource {
-  /** Hands over deliveries one after the other; the next one only when the promise of the one before has resolved. */
+  /** What the streams belong to. Offsets of one source mean nothing in another, so a view that changes its source is rebuilt. */
+  readonly name: 'journal' | 'kafka';
+  /**
+   * Hands over deliveries one after the other; the next one only when the promise of the one before has resolved. A stream
+   * without a position begins at the oldest event there is, and nothing counts as lost. Ends quietly at the abort of the signal.
+   * Rejects with what `handle` rejects with; when the log cannot be read; and when a position lies beyond the newest event,
+   * for then it is another log than the one that the view was made from.
+   */
   read(subscription: Subscription, handle: (delivery: Delivery) => Promise<void>): Promise<void>;
   /** Newest offset of each stream of these lanes, for the lag. */
   heads(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>>;

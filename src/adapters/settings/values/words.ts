@@ -16,3 +16,8 @@ export function text(charactersMax: number): ValueType<string> {
     value !== '' && value.length <= charactersMax && !/\p{Cc}/u.test(value) ? value : undefined,
   );
 }
+
+/** What the names of Kafka topics may begin with: letters, digits, dots and dashes, but no underscore, which Kafka takes for a dot. */
+export const topicPrefix: ValueType<string> = valueType('1 to 100 letters, digits, dots and dashes', (value) =>
+  /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,98}[A-Za-z0-9])?$/.test(value) ? value : undefined,
+);
