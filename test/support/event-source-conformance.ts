@@ -19,8 +19,9 @@ export interface EventSourceFixture {
 }
 
 const lanes: readonly Lane[] = ['system'];
+const time = new Date(0).toISOString();
 const textOf = (number: number, type = 'sekisho.service.running.v1') =>
-  JSON.stringify(testEvent(number, { type, subject: 'service' }));
+  JSON.stringify(testEvent(number, { type, time, subject: 'service' }));
 const texts = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => textOf(from + index));
 
 /** A reader that remembers as a projection does: what it got, and its positions. */
