@@ -51,6 +51,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./events.ts'),
   },
   {
+    name: 'kafka',
+    summary: 'the topics that hold the log in Kafka: create them, check them',
+    load: () => import('./kafka.ts'),
+  },
+  {
     name: 'demo',
     summary: 'watch an outage of the Smart Protection Server and its end, in 10 seconds',
     load: () => import('./demo.ts'),

@@ -3,6 +3,8 @@ import type { Settings } from '../adapters/settings/settings.ts';
 import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import { type RunningGateway, startGateway } from '../wiring/gateway.ts';
 import type { CommandContext } from './commands.ts';
+import { exitCodes } from './exit-codes.ts';
+import { CommandFailure } from './failure.ts';
 import { nextSignal } from './signals.ts';
 
 export function configure(command: Command, context: CommandContext): void {
@@ -25,7 +27,7 @@ export function configure(command: Command, context: CommandContext): void {
 }
 
 /** Sections whose settings hold from start to end of the process; the others belong to the scan service. */
-const onlyAtStart = ['smtp', 'next_hop', 'state', 'update', 'journal', 'quarantine', 'sps', 'log'] as const;
+const onlyAtStart = ['smtp', 'next_hop', 'state', 'update', 'journal', 'kafka', 'quarantine', 'sps', 'log'] as const;
 
 /** Serves until a signal ends it; resolves when everything is closed. */
 export async function untilStopped(
@@ -34,9 +36,10 @@ export async function untilStopped(
   context: CommandContext,
   log: TerminalLog,
 ): Promise<void> {
+  let gaveUp = false;
   void gateway.givenUp().then(() => {
     log.log('ERROR', 'the actor system gave up: a part of it failed again and again');
-    process.exitCode = 70;
+    gaveUp = true;
     process.kill(process.pid, 'SIGTERM');
   });
   for (;;) {
@@ -57,4 +60,5 @@ export async function untilStopped(
   log.log('INFO', 'stopping');
   await gateway.stop();
   await log.flush();
+  if (gaveUp) throw new CommandFailure(exitCodes.software, 'the actor system gave up');
 }

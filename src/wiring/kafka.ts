@@ -1,0 +1,59 @@
+import type { KafkaAccess } from '../adapters/kafka/connect.ts';
+import type { TopicPlan } from '../adapters/kafka/topics.ts';
+import type { Settings } from '../adapters/settings/settings.ts';
+import { hostPortText } from '../adapters/settings/values/host.ts';
+import { recordBytesMax, type TopicPurpose, topicName, topicPurposes } from '../events/topics.ts';
+
+type KafkaSettings = Settings['kafka'];
+
+/** How to reach the brokers; undefined when no Kafka is set. */
+export function kafkaAccess({ kafka }: Pick<Settings, 'kafka'>): KafkaAccess | undefined {
+  if (kafka.brokers.length === 0) return undefined;
+  const { ca_file, cert_file, key_file, sasl_mechanism, username, password_file } = kafka;
+  return {
+    brokers: kafka.brokers.map(hostPortText),
+    clientId: kafka.client_id,
+    tls: kafka.tls,
+    ...(ca_file === undefined ? {} : { caFile: ca_file }),
+    ...(cert_file === undefined ? {} : { certFile: cert_file }),
+    ...(key_file === undefined ? {} : { keyFile: key_file }),
+    ...(sasl_mechanism === 'none' || username === undefined || password_file === undefined
+      ? {}
+      : { sasl: { mechanism: sasl_mechanism, username, passwordFile: password_file } }),
+    requestTimeoutMs: kafka.request_timeout_ms,
+    connectTimeoutMs: kafka.connect_timeout_ms,
+  };
+}
+
+const dayMs = 86_400_000;
+
+/** Every topic as the settings want it. */
+export function topicPlans(kafka: KafkaSettings): TopicPlan[] {
+  return topicPurposes.map((purpose) => ({
+    name: topicName(kafka.topic_prefix, purpose),
+    partitions: partitionsOf(kafka, purpose),
+    replicationFactor: kafka.replication_factor,
+    config: {
+      'cleanup.policy': kafka.cleanup_policy,
+      'retention.ms': String(retentionDays(kafka, purpose) * dayMs),
+      'max.message.bytes': String(recordBytesMax + recordOverheadBytes),
+    },
+  }));
+}
+
+/** What Kafka puts around the value of a record, with our key and headers: generous. */
+const recordOverheadBytes = 48_576;
+
+function partitionsOf(kafka: KafkaSettings, purpose: TopicPurpose): number {
+  if (purpose === 'scans') return kafka.partitions_scans;
+  if (purpose === 'servers') return kafka.partitions_servers;
+  // Few events, and for commands one order for all of them.
+  return purpose === 'system' ? kafka.partitions_system : 1;
+}
+
+function retentionDays(kafka: KafkaSettings, purpose: TopicPurpose): number {
+  if (purpose === 'scans') return kafka.retention_days_scans;
+  if (purpose === 'servers') return kafka.retention_days_servers;
+  if (purpose === 'commands') return kafka.retention_days_commands;
+  return purpose === 'dead-letters' ? kafka.retention_days_dead_letters : kafka.retention_days_system;
+}
