@@ -270,6 +270,7 @@ export function eventSourceConformance(name: string, factory: () => Promise<Even
     });
 
     test('the head is the offset of the newest event', async () => {
+      expect([...(await source.heads(lanes)).values()].filter((head) => head !== -1)).toEqual([]);
       await fixture.append(texts(1, 5));
       const reader = await afterPosition();
       const [stream, offset] = [...reader.positions][0] ?? ['', 0];

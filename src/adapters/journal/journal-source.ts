@@ -40,13 +40,18 @@ export function openJournalSource({ folder, pollMs = 100, confirm }: JournalSour
     name: 'journal',
     read: (subscription, handle) =>
       read(batches, pollEvery(pollMs), AbortSignal.any([subscription.signal, closed.signal]), subscription, handle),
-    heads: async () => new Map([[journalStream, batches.head()]]),
+    heads: async () => headsOf(batches.head()),
     confirm: async (reader, _stream, offset) => confirm?.(journalReaderOf(reader), offset),
     async close() {
       closed.abort();
       if (db.isOpen) db.close();
     },
   };
+}
+
+/** An empty journal has no newest event. */
+function headsOf(head: number): ReadonlyMap<string, number> {
+  return new Map(head === 0 ? [] : [[journalStream, head]]);
 }
 
 async function read(

@@ -46,7 +46,7 @@ export interface EventSource {
    * for then it is another log than the one that the view was made from.
    */
   read(subscription: Subscription, handle: (delivery: Delivery) => Promise<void>): Promise<void>;
-  /** Newest offset of each stream of these lanes, for the lag. */
+  /** Newest offset of each stream of these lanes, for the lag; a stream that never had an event is left out, or has -1. */
   heads(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>>;
   /** A reader has handled everything up to here, durably. The journal's retention waits for it; Kafka shows it as lag. */
   confirm(reader: string, stream: string, offset: number): Promise<void>;

@@ -47,10 +47,10 @@ export interface ViewWriter {
    * the old one has handled more of some stream, since another process still folds into it.
    */
   publish(): boolean;
-  /** Parked events that nobody has been told of yet, oldest first. Not those that the generation before had parked, too. */
+  /** The oldest parked events that nobody was told of yet. Not those that the generation before had parked, too. */
   unannounced(): readonly Parked[];
-  /** Everything parked up to now has been told. */
-  announced(): void;
+  /** These have been told. */
+  announced(told: readonly Parked[]): void;
 }
 
 /** What is looked for in a table. */

@@ -1,0 +1,82 @@
+import type { Envelope } from '../events/envelope.ts';
+import { laneOf } from '../events/lane.ts';
+import { parseEvent } from '../events/parse-event.ts';
+import { encodeChange } from './encode-change.ts';
+import type { Delivered, Delivery } from './ports/event-source.ts';
+import { parkedTextMax, type StoredChange, type ViewTransaction } from './ports/view-store.ts';
+import type { Projection, Rows } from './projection.ts';
+
+/** What a fold gave: changes, or the reason why the event is parked. */
+type Outcome = { changes: readonly StoredChange[] } | { reason: string };
+
+/**
+ * Folds a delivery into a view, inside one transaction: events that were handled before, that this projection does not want
+ * or whose id was seen are passed over; those that cannot be folded are parked, and the rest goes on.
+ * @param nowMs time of parking, ms since 1970.
+ */
+export function foldDelivery(
+  projection: Projection,
+  { stream, events, upTo }: Delivery,
+  view: ViewTransaction,
+  nowMs: number,
+): void {
+  const position = view.position(stream);
+  for (const event of events) {
+    if (position !== undefined && event.offset <= position) continue;
+    foldEvent(projection, stream, event, view, nowMs);
+  }
+  if (position === undefined || upTo > position) view.move(stream, upTo);
+}
+
+/** Folds one event that was not handled before. */
+export function foldEvent(
+  projection: Projection,
+  stream: string,
+  { offset, text }: Delivered,
+  view: ViewTransaction,
+  nowMs: number,
+): void {
+  const outcome = changesOf(projection, stream, text, view);
+  if ('reason' in outcome) {
+    const { reason } = outcome;
+    view.park({ stream, offset, reason, text: text.slice(0, parkedTextMax), timeMs: nowMs });
+    return;
+  }
+  for (const change of outcome.changes) view.apply(change);
+}
+
+function changesOf(projection: Projection, stream: string, text: string, view: ViewTransaction): Outcome {
+  const rows = watched(view);
+  try {
+    const event = parseEvent(text);
+    if (!isWanted(projection, event)) return { changes: [] };
+    if (!rows.takeId(stream, event.id)) return { changes: [] };
+    return { changes: projection.fold(event, rows).map((change) => encodeChange(projection, change)) };
+  } catch (error) {
+    // Trouble of the store is no fault of the event.
+    if (rows.trouble !== undefined) throw rows.trouble.error;
+    return { reason: error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 1000) : String(error) };
+  }
+}
+
+/** Tells what the store throws from what a fold throws. */
+function watched(view: ViewTransaction): Rows & Pick<ViewTransaction, 'takeId'> & { trouble?: { error: unknown } } {
+  const guard = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      self.trouble = { error };
+      throw error;
+    }
+  };
+  const self: ReturnType<typeof watched> = {
+    get: (table, key) => guard(() => view.get(table, key)),
+    takeId: (stream, id) => guard(() => view.takeId(stream, id)),
+  };
+  return self;
+}
+
+function isWanted({ lanes, types }: Projection, event: Envelope): boolean {
+  if (!lanes.includes(laneOf(event))) return false;
+  return types?.some((beginning) => event.type.startsWith(beginning)) ?? true;
+}
