@@ -1,0 +1,198 @@
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Delivered, Delivery, Subscription } from '../../projections/ports/event-source.ts';
+import { streamName, streamOf } from './stream-name.ts';
+import type { Watermarks } from './watermarks.ts';
+
+/** Events handed over at once, at most: between two deliveries the group hears that we live. */
+const eventsMax = 1000;
+
+/** How long a fetch may wait for more. A member that joins or leaves waits for fetches under way, so it is short. */
+const fetchWaitMs = 200;
+/** After this time without a sign of life a member's partitions go to others. Kafka's least is 6 s. */
+const sessionMs = 10_000;
+
+type Handle = (delivery: Delivery) => Promise<void>;
+
+/** One reading through a consumer group, from joining it to leaving it. */
+export class GroupReading {
+  readonly #subscription: Subscription;
+  readonly #handle: Handle;
+  /** As they were at the beginning. */
+  readonly #watermarks: ReadonlyMap<string, Watermarks>;
+  readonly #end = Promise.withResolvers<void>();
+  #isEnding = false;
+  #consumer: Consumer | undefined;
+  /** Streams of ours now; undefined before the first assignment. */
+  #assigned: readonly string[] | undefined;
+  /** Where each stream goes on. */
+  readonly #next = new Map<string, number>();
+
+  constructor(subscription: Subscription, handle: Handle, watermarks: ReadonlyMap<string, Watermarks>) {
+    this.#subscription = subscription;
+    this.#handle = handle;
+    this.#watermarks = watermarks;
+  }
+
+  /**
+   * What can be said without joining the group: whether the positions are of this log, and what was lost of streams that
+   * hold nothing any more. True when nothing is left to read.
+   * @throws when a position lies beyond the newest event.
+   */
+  async settleBefore(): Promise<boolean> {
+    const positions = this.#subscription.positions();
+    for (const [stream, { low, high }] of this.#watermarks) {
+      const position = positions.get(stream);
+      if (position === undefined) continue;
+      if (position >= high) {
+        throw new Error(`${stream} ends at ${high - 1}, before position ${position}: it is another log than before`);
+      }
+      if (low !== high || position + 1 >= low) continue;
+      await this.#handle({
+        stream,
+        events: [],
+        upTo: low - 1,
+        head: high - 1,
+        lost: { from: position + 1, to: low - 1 },
+      });
+    }
+    if (this.#subscription.untilCaughtUp !== true) return false;
+    for (const stream of this.#watermarks.keys()) this.#next.set(stream, this.#begin(stream));
+    return this.#isCaughtUp([...this.#watermarks.keys()]);
+  }
+
+  /** Reads until the signal aborts, all is read, or something fails. */
+  async run(kafka: Kafka, groupId: string, topics: readonly string[]): Promise<void> {
+    const { signal } = this.#subscription;
+    const consumer = kafka.consumer({
+      groupId,
+      maxWaitTimeInMs: fetchWaitMs,
+      sessionTimeout: sessionMs,
+      allowAutoTopicCreation: false,
+      // Who runs the projection has a back-off of its own, and tells.
+      retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500, restartOnFailure: async () => false },
+    });
+    this.#consumer = consumer;
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#take(consumer, payload.memberAssignment));
+    consumer.on(consumer.events.CRASH, ({ payload }) => this.#fail(payload.error));
+    const stop = () => this.#finish();
+    signal.addEventListener('abort', stop);
+    try {
+      await consumer.connect();
+      // From the oldest, whatever happens to an offset: to begin at the newest would pass over events in silence.
+      await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: (payload) => this.#batch(payload),
+      });
+      await this.#end.promise;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#isEnding = true;
+      this.#consumer = undefined;
+      await consumer.disconnect();
+    }
+  }
+
+  /** Shows Kafka how far the reader is; false when it is not in the group now. */
+  async commit(topic: string, partition: number, offset: string): Promise<boolean> {
+    if (this.#consumer === undefined || this.#assigned?.includes(streamName(topic, partition)) !== true) return false;
+    await this.#consumer.commitOffsets([{ topic, partition, offset }]);
+    return true;
+  }
+
+  #begin(stream: string): number {
+    const position = this.#subscription.positions().get(stream);
+    return position === undefined ? (this.#watermarks.get(stream)?.low ?? 0) : position + 1;
+  }
+
+  /** An assignment: each stream goes on where the store is, not where Kafka was told. */
+  #take(consumer: Consumer, assignment: Readonly<Record<string, number[]>>): void {
+    const streams = Object.entries(assignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => streamName(topic, partition)),
+    );
+    this.#assigned = streams;
+    try {
+      for (const stream of streams) {
+        const next = this.#begin(stream);
+        this.#next.set(stream, next);
+        consumer.seek({ ...streamOf(stream), offset: String(next) });
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#finishWhenCaughtUp();
+  }
+
+  async #batch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+    const stream = streamName(batch.topic, batch.partition);
+    for (let from = 0; from < batch.messages.length; from += eventsMax) {
+      // Stale: another assignment came, and its positions count.
+      if (this.#isEnding || !isRunning() || isStale()) return;
+      const delivery = this.#delivery(
+        stream,
+        batch.messages.slice(from, from + eventsMax),
+        Number(batch.highWatermark),
+      );
+      if (delivery === undefined) continue;
+      try {
+        await this.#handle(delivery);
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
+      this.#next.set(stream, delivery.upTo + 1);
+      resolveOffset(String(delivery.upTo));
+      await heartbeat();
+    }
+    this.#finishWhenCaughtUp();
+  }
+
+  /** Undefined when all of it was handled before. */
+  #delivery(stream: string, messages: readonly KafkaMessage[], high: number): Delivery | undefined {
+    const next = this.#next.get(stream) ?? 0;
+    const fresh = messages.filter(({ offset }) => Number(offset) >= next);
+    const [first, last] = [fresh[0], fresh.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const gap = Number(first.offset) - 1;
+    return {
+      stream,
+      events: fresh.filter((message) => this.#isWanted(message)).map(delivered),
+      upTo: Number(last.offset),
+      head: high - 1,
+      ...(gap >= next ? { lost: { from: next, to: gap } } : {}),
+    };
+  }
+
+  #isWanted({ headers }: KafkaMessage): boolean {
+    const { types } = this.#subscription;
+    const type = headers?.ce_type?.toString();
+    return types === undefined || type === undefined || types.some((beginning) => type.startsWith(beginning));
+  }
+
+  /** Partitions that another member of the group has are that one's business. */
+  #finishWhenCaughtUp(): void {
+    if (this.#subscription.untilCaughtUp === true && this.#isCaughtUp(this.#assigned ?? [])) this.#finish();
+  }
+
+  #isCaughtUp(streams: readonly string[]): boolean {
+    return streams.every((stream) => {
+      const { low, high } = this.#watermarks.get(stream) ?? { low: 0, high: 0 };
+      return low === high || (this.#next.get(stream) ?? 0) >= high;
+    });
+  }
+
+  #finish(): void {
+    this.#isEnding = true;
+    this.#end.resolve();
+  }
+
+  #fail(error: unknown): void {
+    this.#isEnding = true;
+    this.#end.reject(error);
+  }
+}
+
+function delivered({ offset, value }: KafkaMessage): Delivered {
+  return { offset: Number(offset), text: value?.toString() ?? '' };
+}

@@ -1,0 +1,71 @@
+import type { Admin, Kafka } from 'kafkajs';
+import type { Lane } from '../../events/envelope.ts';
+import { topicName } from '../../events/topics.ts';
+import type { EventSource } from '../../projections/ports/event-source.ts';
+import { GroupReading } from './group-reading.ts';
+import { streamOf } from './stream-name.ts';
+import { fetchWatermarks } from './watermarks.ts';
+
+/** The consumer group of a reader, as Kafka's tools show it. */
+export function consumerGroupOf(reader: string): string {
+  return `sekisho.${reader}`;
+}
+
+/**
+ * The log in Kafka as projections read it, through one consumer group a reader. Where to go on is the store's business: on
+ * every assignment the group is put to the positions that the store has. What is committed to Kafka is for showing the lag.
+ * @param prefix of the names of topics
+ */
+export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
+  const topicsOf = (lanes: readonly Lane[]) => lanes.map((lane) => topicName(prefix, lane));
+  const readings = new Map<string, GroupReading>();
+  const closed = new AbortController();
+  let admin: Promise<Admin> | undefined;
+
+  function connectedAdmin(): Promise<Admin> {
+    admin ??= connect(kafka.admin()).catch((error) => {
+      admin = undefined;
+      throw error;
+    });
+    return admin;
+  }
+
+  return {
+    name: 'kafka',
+    async read(subscription, handle) {
+      const signal = AbortSignal.any([subscription.signal, closed.signal]);
+      if (signal.aborted) return;
+      const topics = topicsOf(subscription.lanes);
+      const watermarks = await fetchWatermarks(await connectedAdmin(), topics);
+      const { reader } = subscription;
+      const reading = new GroupReading({ ...subscription, signal }, handle, watermarks);
+      if (await reading.settleBefore()) return;
+      readings.set(reader, reading);
+      try {
+        await reading.run(kafka, consumerGroupOf(reader), topics);
+      } finally {
+        readings.delete(reader);
+      }
+    },
+    async heads(lanes) {
+      const watermarks = await fetchWatermarks(await connectedAdmin(), topicsOf(lanes));
+      return new Map([...watermarks].map(([stream, { high }]) => [stream, high - 1]));
+    },
+    async confirm(reader, stream, offset) {
+      const { topic, partition } = streamOf(stream);
+      const next = String(offset + 1);
+      if (await readings.get(reader)?.commit(topic, partition, next)) return;
+      const groupId = consumerGroupOf(reader);
+      await (await connectedAdmin()).setOffsets({ groupId, topic, partitions: [{ partition, offset: next }] });
+    },
+    async close() {
+      closed.abort();
+      await (await admin?.catch(() => undefined))?.disconnect();
+    },
+  };
+}
+
+async function connect(admin: Admin): Promise<Admin> {
+  await admin.connect();
+  return admin;
+}

@@ -1,0 +1,58 @@
+import kafkajs, { type Kafka } from 'kafkajs';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { connectKafka } from '../../../src/adapters/kafka/connect.ts';
+import { consumerGroupOf, createKafkaSource } from '../../../src/adapters/kafka/kafka-source.ts';
+import { topicName } from '../../../src/events/topics.ts';
+import { eventSourceConformance } from '../../support/event-source-conformance.ts';
+import { kafkaMissing, type LabKafka, startKafka } from '../../support/kafka.ts';
+
+const missing = kafkaMissing();
+if (missing !== undefined) console.warn(`SKIPPED: projections from a real Kafka. ${missing}`);
+
+describe.skipIf(missing !== undefined)('on a real broker', () => {
+  let lab: LabKafka;
+  let kafka: Kafka;
+  let count = 0;
+  beforeAll(async () => {
+    lab = await startKafka();
+    kafka = await connectKafka(
+      { brokers: [lab.brokers], clientId: 'test', tls: false, requestTimeoutMs: 3000, connectTimeoutMs: 1000 },
+      () => undefined,
+    );
+  }, 90_000);
+  afterAll(() => lab?.close());
+
+  eventSourceConformance('Kafka', async () => {
+    // A prefix of its own for each test: topics and groups of others do not matter.
+    const prefix = `source${++count}`;
+    const topic = topicName(prefix, 'system');
+    const admin = kafka.admin();
+    const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    await Promise.all([admin.connect(), producer.connect()]);
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 3, replicationFactor: 1 }] });
+    const source = createKafkaSource(kafka, prefix);
+    return {
+      source,
+      async append(texts) {
+        await producer.send({ topic, acks: -1, messages: texts.map((value) => ({ key: 'service', value })) });
+      },
+      async deleteAll() {
+        await admin.fetchTopicMetadata({ topics: [topic] });
+        const offsets = await admin.fetchTopicOffsets(topic);
+        await admin.deleteTopicRecords({
+          topic,
+          partitions: offsets.map(({ partition, high }) => ({ partition, offset: high })),
+        });
+      },
+      async confirmed(reader) {
+        const [found] = await admin.fetchOffsets({ groupId: consumerGroupOf(reader), topics: [topic] });
+        const offsets = found?.partitions.map(({ offset }) => Number(offset)).filter((offset) => offset > 0) ?? [];
+        return offsets[0] === undefined ? undefined : offsets[0] - 1;
+      },
+      async dispose() {
+        await source.close();
+        await Promise.all([admin.disconnect(), producer.disconnect()]);
+      },
+    };
+  });
+});
