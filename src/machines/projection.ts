@@ -47,8 +47,6 @@ export const projectionMachine = setup({
   actions: {
     /** Reads the log into the view from where it ends, and sends what happens. */
     startReading: () => {},
-    /** The reading ends after the transaction in hand. */
-    endReading: () => {},
     countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
     forgetFailures: assign({ failures: 0 }),
     countParked: assign({
@@ -87,6 +85,7 @@ export const projectionMachine = setup({
       after: { backOff: { target: 'CatchingUp' } },
       on: { STOP: { target: 'Stopped' } },
     },
-    Stopped: { type: 'final', entry: 'endReading' },
+    /** The transaction in hand was finished, and the reading has ended. */
+    Stopped: { type: 'final' },
   },
 });

@@ -1,6 +1,5 @@
 import { createActor, type InspectionEvent } from 'xstate';
-import type { ProjectionInput } from '../../machines/projection.ts';
-import { projectionMachine } from '../../machines/projection.ts';
+import { type ProjectionEvent, type ProjectionInput, projectionMachine } from '../../machines/projection.ts';
 import type { Parked } from '../ports/view-store.ts';
 import { type Listener, type ProjectionParts, readIntoView } from './read-into-view.ts';
 
@@ -21,38 +20,43 @@ export interface RunningProjection {
 export function startProjection({ parts, inspect, onProgress, ...times }: ProjectionActorOptions): RunningProjection {
   const abort = new AbortController();
   let reading = Promise.resolve();
+  const send = (event: ProjectionEvent) => {
+    if (actor.getSnapshot().status === 'active') actor.send(event);
+  };
   const listener: Listener = {
     ...(onProgress && { onProgress }),
-    onCaughtUp: () => actor.send({ type: 'CAUGHT_UP' }),
+    onCaughtUp: () => send({ type: 'CAUGHT_UP' }),
     onParked(parked) {
       const { told, first } = worthTelling(parked);
       if (first === undefined) return;
       const { stream, offset, reason } = first;
-      actor.send({ type: 'PARKED', stream, offset, reason, count: told });
+      send({ type: 'PARKED', stream, offset, reason, count: told });
     },
-    onLost: (stream, lost) => actor.send({ type: 'LOST', stream, ...lost }),
+    onLost: (stream, lost) => send({ type: 'LOST', stream, ...lost }),
   };
   const startReading = () => {
     reading = reading
       .then(() => readIntoView(parts, { signal: abort.signal }, listener))
       .then(
         () => {
-          if (!abort.signal.aborted) actor.send({ type: 'FAILED', reason: 'the log ended' });
+          if (!abort.signal.aborted) send({ type: 'FAILED', reason: 'the log ended' });
         },
         (error: unknown) =>
-          actor.send({
+          send({
             type: 'FAILED',
             reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
           }),
       );
   };
-  const machine = projectionMachine.provide({ actions: { startReading, endReading: () => abort.abort() } });
+  const machine = projectionMachine.provide({ actions: { startReading } });
   const actor = createActor(machine, { input: { projection: parts.projection.name, ...times }, inspect });
   actor.start();
   return {
     async stop() {
-      actor.send({ type: 'STOP' });
+      // What the transaction in hand parks is told before the machine ends.
+      abort.abort();
       await reading;
+      send({ type: 'STOP' });
     },
   };
 }
