@@ -1,9 +1,9 @@
 import type { Recorded } from '../../events/envelope.ts';
+import { failoverText, hostOf, unavailableText } from '../../projections/system-events/specified-texts.ts';
 import { type Delivery, deliver } from './delivery.ts';
 import { Different } from './different.ts';
 import { askingMail, cleanMail } from './mails.ts';
 import type { Narrator } from './narrator.ts';
-import { failoverText, unavailableText } from './system-event-texts.ts';
 import type { World } from './world.ts';
 
 /** `cache_threshold_count` is 10: the 11th failure in a row trips. */
@@ -77,8 +77,6 @@ async function failover(world: World, tell: Narrator): Promise<void> {
 const isOfServer = ({ event }: Recorded) => event.type.startsWith('sekisho.server.');
 
 /** `host` of `host:port`. */
-const hostOf = (address: string) => address.slice(0, address.lastIndexOf(':'));
-
 /** The event of the server's new state; throws `Different` when it is not there. */
 function serverEvent(events: readonly Recorded[], state: string): Recorded {
   const found = events.find(({ event }) => event.type === `sekisho.server.${state}.v1`);

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import type { Envelope } from '../../../src/events/envelope.ts';
+import { overview } from '../../../src/projections/servers/overview.ts';
+import { servers } from '../../../src/projections/servers/servers.ts';
+import { eventsOf, foldAll } from '../../support/fold.ts';
+
+const gateway = '/sekisho/gateway/mx.example';
+
+function look(events: readonly Envelope[]) {
+  const tables = foldAll(servers, events);
+  return overview({
+    query: (table) => tables[table]?.values() ?? [],
+    get: (table, key) => tables[table]?.get(key),
+  });
+}
+
+const event = eventsOf(gateway);
+const running = (epoch: number) => event('service.running', 'service', { from: 'Starting', state: 'Running', epoch });
+const server = (name: string, state: string, more: Record<string, unknown> = {}) =>
+  event('server.any', `server/${name}`, {
+    ...{ server: name, from: '', state, epoch: 1, failCount: 0, threshold: 10, cacheSeconds: 300, ...more },
+  });
+
+describe('the view of servers', () => {
+  test('a server that trips: count, kind of failure, and until when it is not asked', () => {
+    const failing = server('a:443', 'Failing', { failCount: 1, trigger: { type: 'QUERY_FAILED', kind: 'timeout' } });
+    const tripped = server('a:443', 'CachedInvalid.Unasked', { failCount: 11 });
+    const connecting = server('a:443', 'CachedInvalid.Connecting', { failCount: 11 });
+    const [seen] = look([running(1), server('a:443', 'Healthy'), failing, tripped, connecting]);
+    expect(seen).toMatchObject({ gateway, state: 'Running', epoch: 1, method: 'smart' });
+    expect(seen?.servers).toEqual([
+      {
+        ...{
+          gateway,
+          server: 'a:443',
+          state: 'CachedInvalid',
+          stateValue: 'CachedInvalid.Connecting',
+          transition: 't',
+        },
+        ...{ epoch: 1, failCount: 11, threshold: 10, lastFailure: 'timeout' },
+        since: tripped.time,
+        time: connecting.time,
+        invalidUntil: new Date(Date.parse(tripped.time) + 300_000).toISOString(),
+      },
+    ]);
+  });
+
+  test('the method is conventional exactly when every server is failed over (D16)', () => {
+    const one = [running(1), server('a:443', 'FailedOver.Resting'), server('b:443', 'Healthy')];
+    expect(look(one)[0]?.method).toBe('smart');
+    expect(look([...one, server('b:443', 'FailedOver.Probing')])[0]?.method).toBe('conventional');
+  });
+
+  test('servers of an epoch that is gone are not shown, in whatever order the events came', () => {
+    const [old, kept, began] = [
+      server('old:443', 'Failing'),
+      server('new:443', 'Healthy', { epoch: 2 }),
+      running(2),
+    ] as const;
+    for (const events of [
+      [old, kept, began],
+      [began, kept, old],
+      [kept, old, began],
+    ])
+      expect(look(events)[0]?.servers.map((each) => each.server)).toEqual(['new:443']);
+  });
+
+  test('components with the time when they were last the newest, and the way to Kafka', () => {
+    const component = (type: string, state: string) =>
+      event(`updater.${type}`, 'component/filter', { component: 'filter', version: '7', state });
+    const current = component('current', 'Current');
+    const [seen] = look([
+      running(1),
+      current,
+      component('failed', 'Failed'),
+      event('relay.away', 'relay/kafka', { state: 'Away' }),
+    ]);
+    expect(seen?.components).toMatchObject([
+      { component: 'filter', version: '7', state: 'Failed', confirmed: current.time },
+    ]);
+    expect(seen?.relay).toBe('Away');
+  });
+});
