@@ -28,21 +28,38 @@ export function foldDelivery(
   if (position === undefined || upTo > position) view.move(stream, upTo);
 }
 
-/** Folds one event that was not handled before. */
-export function foldEvent(
+/**
+ * Tries everything that is parked once more, inside one transaction: after the fold was mended, or a type became known. It is
+ * folded after what came later; where that matters, a rebuild is the way.
+ * @returns how many were folded
+ */
+export function foldParked(projection: Projection, view: ViewTransaction, nowMs: number): number {
+  const parked = view.takeParked();
+  // The store has seen their ids; among themselves each may be there only once.
+  const taken = new Set<string>();
+  const takeId = (_stream: string, id: string) => !taken.has(id) && taken.add(id).size > 0;
+  const failures = parked.filter(
+    ({ stream, ...event }) => !foldEvent(projection, stream, event, { ...view, takeId }, nowMs),
+  );
+  return parked.length - failures.length;
+}
+
+/** Folds one event that was not handled before; false when it was parked. */
+function foldEvent(
   projection: Projection,
   stream: string,
   { offset, text }: Delivered,
   view: ViewTransaction,
   nowMs: number,
-): void {
+): boolean {
   const outcome = changesOf(projection, stream, text, view);
   if ('reason' in outcome) {
     const { reason } = outcome;
     view.park({ stream, offset, reason, text: text.slice(0, parkedTextMax), timeMs: nowMs });
-    return;
+    return false;
   }
   for (const change of outcome.changes) view.apply(change);
+  return true;
 }
 
 function changesOf(projection: Projection, stream: string, text: string, view: ViewTransaction): Outcome {

@@ -22,6 +22,7 @@ import { createUnpacker } from '../adapters/unpack/unpacker.ts';
 import { caFile } from './ca-file.ts';
 import { nextHop } from './next-hop.ts';
 import { readPast } from './past.ts';
+import { startProjectionsThread } from './projections-thread.ts';
 import { scanSettings } from './scan-settings.ts';
 import { smtpOptions } from './smtp-options.ts';
 import { tellEvent } from './tell-event.ts';
@@ -102,7 +103,11 @@ export async function startGateway(
       past,
     });
     const spool = await createSpool({ folder: join(folder, 'spool'), memoryBytesMax: settings.smtp.memory_bytes_max });
-    const stopActors = () => gateway.stop().then(() => Promise.all([hop.close(), components.settled()]));
+    const views = await startProjectionsThread({
+      ...{ settings, journal, onProblem },
+      onEvent: (event) => log.logEvent(event),
+    });
+    const stopActors = () => gateway.stop().then(() => Promise.all([hop.close(), components.settled(), views.stop()]));
     const smtp = await gateway
       .started()
       .then(() => startSmtp({ ...smtpOptions(settings, onProblem), spool, reception: () => gateway.reception }))

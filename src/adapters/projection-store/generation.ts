@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Parked, StoredChange, ViewTransaction } from '../../projections/ports/view-store.ts';
 import type { Row } from '../../projections/projection.ts';
 import { columnName, type Tables, tableName } from './generation-tables.ts';
+import { parkedOf } from './queries.ts';
 import { createSeenIds } from './seen-ids.ts';
 
 /** Parked events that are kept, the newest. */
@@ -36,6 +37,11 @@ export function prepareGeneration(db: DatabaseSync, number: number, tables: Tabl
         takeId: (stream, id) => seen.take(stream, id),
         apply: (change) => of(change.table).apply(change),
         park,
+        takeParked() {
+          const parked = parkedOf(db, number);
+          db.prepare('DELETE FROM parked WHERE generation = ?').run(number);
+          return parked;
+        },
       };
       return { transaction, save: () => seen.save() };
     },

@@ -10,7 +10,7 @@ import type { Projection } from '../../projections/projection.ts';
 import { type Generation, prepareGeneration } from './generation.ts';
 import { createTables, dropGeneration, type Tables } from './generation-tables.ts';
 import { openViewReader } from './open-view-reader.ts';
-import { parkedOf, positionsOf, servedGeneration, untoldOf } from './queries.ts';
+import { positionsOf, servedGeneration, untoldOf } from './queries.ts';
 import { inTransaction } from './transaction.ts';
 import { openViewFile } from './view-file.ts';
 
@@ -37,14 +37,6 @@ export function openViewStore({ folder, projection, source }: ViewStoreOptions):
       return found !== undefined && isOf(found, origin) ? new Writer(db, origin, found.number) : undefined;
     },
     begin: (anew = false) => inTransaction(db, () => new Writer(db, origin, generationToFill(db, origin, anew))),
-    takeParked: () =>
-      inTransaction(db, () => {
-        const served = servedGeneration(db);
-        if (served === undefined) return [];
-        const parked = parkedOf(db, served.number);
-        db.prepare('DELETE FROM parked WHERE generation = ?').run(served.number);
-        return parked;
-      }),
     close() {
       reader.close();
       if (db.isOpen) db.close();

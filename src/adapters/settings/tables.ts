@@ -3,6 +3,7 @@ import { journal } from './sections/journal.ts';
 import { kafka } from './sections/kafka.ts';
 import { log } from './sections/log.ts';
 import { next_hop } from './sections/next-hop.ts';
+import { projections } from './sections/projections.ts';
 import { quarantine } from './sections/quarantine.ts';
 import { scan } from './sections/scan.ts';
 import { smart_protection } from './sections/smart-protection.ts';
@@ -25,6 +26,7 @@ export const tables = {
   virus_rule,
   journal,
   kafka,
+  projections,
   quarantine,
   sps,
   log,

@@ -33,6 +33,8 @@ export interface ViewTransaction extends Rows {
   takeId(stream: string, id: string): boolean;
   apply(change: StoredChange): void;
   park(parked: Parked): void;
+  /** Takes every parked event out, oldest first, for another try. */
+  takeParked(): readonly Parked[];
 }
 
 /** One generation of a view, for writing. */
@@ -87,8 +89,6 @@ export interface ViewStore extends ViewReader {
    * `publish`. One that was begun before goes on, unless `anew`.
    */
   begin(anew?: boolean): ViewWriter;
-  /** Takes parked events out, for another try. */
-  takeParked(): readonly Parked[];
 }
 
 /** The generation is gone: another process began or finished a rebuild. Begin again. */

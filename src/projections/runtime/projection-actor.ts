@@ -1,10 +1,12 @@
 import { createActor, type InspectionEvent } from 'xstate';
 import { type ProjectionEvent, type ProjectionInput, projectionMachine } from '../../machines/projection.ts';
-import type { Parked } from '../ports/view-store.ts';
+import type { Parked, ViewStore } from '../ports/view-store.ts';
 import { type Listener, type ProjectionParts, readIntoView } from './read-into-view.ts';
 
 export interface ProjectionActorOptions extends Pick<ProjectionInput, 'retryMs' | 'retryMsMax'> {
-  parts: ProjectionParts;
+  parts: Omit<ProjectionParts, 'store'>;
+  /** Opens the store for one reading; it is closed after it. What it throws is trouble like any other. */
+  openStore: () => ViewStore;
   /** The tap that turns transitions into events. */
   inspect: (event: InspectionEvent) => void;
   onProgress?: Listener['onProgress'];
@@ -17,7 +19,13 @@ export interface RunningProjection {
 }
 
 /** Starts a projection: it reads until it is stopped, and again after trouble. */
-export function startProjection({ parts, inspect, onProgress, ...times }: ProjectionActorOptions): RunningProjection {
+export function startProjection({
+  parts,
+  openStore,
+  inspect,
+  onProgress,
+  ...times
+}: ProjectionActorOptions): RunningProjection {
   const abort = new AbortController();
   let reading = Promise.resolve();
   const send = (event: ProjectionEvent) => {
@@ -34,19 +42,25 @@ export function startProjection({ parts, inspect, onProgress, ...times }: Projec
     },
     onLost: (stream, lost) => send({ type: 'LOST', stream, ...lost }),
   };
+  const readOnce = async () => {
+    const store = openStore();
+    try {
+      await readIntoView({ ...parts, store }, { signal: abort.signal }, listener);
+    } finally {
+      store.close();
+    }
+  };
   const startReading = () => {
-    reading = reading
-      .then(() => readIntoView(parts, { signal: abort.signal }, listener))
-      .then(
-        () => {
-          if (!abort.signal.aborted) send({ type: 'FAILED', reason: 'the log ended' });
-        },
-        (error: unknown) =>
-          send({
-            type: 'FAILED',
-            reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-          }),
-      );
+    reading = reading.then(readOnce).then(
+      () => {
+        if (!abort.signal.aborted) send({ type: 'FAILED', reason: 'the log ended' });
+      },
+      (error: unknown) =>
+        send({
+          type: 'FAILED',
+          reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+        }),
+    );
   };
   const machine = projectionMachine.provide({ actions: { startReading } });
   const actor = createActor(machine, { input: { projection: parts.projection.name, ...times }, inspect });

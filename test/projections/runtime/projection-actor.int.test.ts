@@ -52,8 +52,9 @@ function start(projection: Projection = histories, deadLetters?: DeadLetters): R
       throw error;
     },
   });
-  const parts = { projection, store, source, now: () => 5, ...(deadLetters && { deadLetters }) };
-  const running = startProjection({ parts, inspect, retryMs: 1, retryMsMax: 2 });
+  const parts = { projection, source, now: () => 5, ...(deadLetters && { deadLetters }) };
+  const openStore = () => openViewStore({ folder, projection, source: source.name });
+  const running = startProjection({ parts, openStore, inspect, retryMs: 1, retryMsMax: 2 });
   open.push(
     () => store.close(),
     () => running.stop(),

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { openJournalSource } from '../adapters/journal/journal-source.ts';
+import { connectKafka } from '../adapters/kafka/connect.ts';
+import { createKafkaDeadLetters } from '../adapters/kafka/dead-letters.ts';
+import { createKafkaSource } from '../adapters/kafka/kafka-source.ts';
+import { openViewStore } from '../adapters/projection-store/open-view-store.ts';
+import { projectionsFolder } from '../adapters/projection-store/view-file.ts';
+import type { Settings } from '../adapters/settings/settings.ts';
+import type { DeadLetters } from '../projections/ports/dead-letters.ts';
+import type { EventSource } from '../projections/ports/event-source.ts';
+import type { ViewStore } from '../projections/ports/view-store.ts';
+import type { Projection } from '../projections/projection.ts';
+import { kafkaAccess } from './kafka.ts';
+
+/** What projections need of the settings. */
+export type ProjectionSettings = Pick<Settings, 'state' | 'kafka' | 'projections'>;
+
+/** The log, as the settings say where it is. */
+export interface OpenSource {
+  source: EventSource;
+  /** With Kafka: the topic of dead letters. */
+  deadLetters?: DeadLetters;
+  close(): Promise<void>;
+}
+
+/** Tells the writing journal what a reader has handled. */
+export type ConfirmToJournal = (reader: string, sequence: number) => Promise<void>;
+
+/**
+ * Opens the source of all projections.
+ * @param confirm for the journal; without it retention does not wait for them.
+ * @throws when there is no journal, or `[projections] source = kafka` without brokers.
+ */
+export async function openProjectionSource(
+  settings: ProjectionSettings,
+  confirm?: ConfirmToJournal,
+): Promise<OpenSource> {
+  if (settings.projections.source === 'journal') {
+    const source = openJournalSource({ folder: join(settings.state.folder, 'journal'), ...(confirm && { confirm }) });
+    return { source, close: () => source.close() };
+  }
+  const access = kafkaAccess(settings);
+  if (access === undefined) throw new Error('[projections] source is kafka, and [kafka] brokers is empty');
+  const kafka = await connectKafka(access, () => undefined);
+  const prefix = settings.kafka.topic_prefix;
+  const source = createKafkaSource(kafka, prefix);
+  const deadLetters = createKafkaDeadLetters(kafka, prefix);
+  return {
+    source,
+    deadLetters,
+    async close() {
+      await source.close();
+      await deadLetters.close();
+    },
+  };
+}
+
+/** Opens the view of a projection for writing. */
+export function openStore(settings: ProjectionSettings, projection: Projection): ViewStore {
+  return openViewStore({
+    folder: projectionsFolder(settings.state.folder),
+    projection,
+    source: settings.projections.source,
+  });
+}
