@@ -51,9 +51,24 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./events.ts'),
   },
   {
+    name: 'logs',
+    summary: 'log query (ログクエリ): what happened, in sentences',
+    load: () => import('./logs.ts'),
+  },
+  {
+    name: 'servers',
+    summary: 'the state of every reputation server and gateway now: read it, follow it',
+    load: () => import('./servers.ts'),
+  },
+  {
     name: 'kafka',
     summary: 'the topics that hold the log in Kafka: create them, check them',
     load: () => import('./kafka.ts'),
+  },
+  {
+    name: 'projections',
+    summary: 'the views made of the log: how far they are, rebuild them',
+    load: () => import('./projections.ts'),
   },
   {
     name: 'demo',

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ReadRange } from '../actors/ports/journal.ts';
 import { openJournalReader } from '../adapters/journal/open-journal-reader.ts';
 import { eventSummary, lineText } from '../adapters/terminal-log/event-summary.ts';
 import type { Envelope, Recorded, Severity } from '../events/envelope.ts';
 import type { CommandContext } from './commands.ts';
+import { timeOption, wholeNumberOption } from './time-option.ts';
 
 interface Options {
   follow?: true;
@@ -27,10 +28,10 @@ export function configure(command: Command, context: CommandContext): void {
     .option(
       '-s, --since <time>',
       'only from this time on: 2026-11-24T10:00:00Z, or an age such as 15m, 2h, 3d',
-      sinceTime,
+      timeOption,
     )
-    .option('-a, --after <sequence>', 'only events after this number (the first column)', wholeNumber, 0)
-    .option('-n, --limit <count>', 'stop after so many', wholeNumber)
+    .option('-a, --after <sequence>', 'only events after this number (the first column)', wholeNumberOption, 0)
+    .option('-n, --limit <count>', 'stop after so many', wholeNumberOption)
     .addOption(
       new Option('--format <format>', 'lines, or one JSON event a line').choices(['lines', 'json']).default('lines'),
     )
@@ -84,20 +85,4 @@ export function textLine({ sequence, event }: Recorded): string {
 
 function jsonLine({ sequence, event }: Recorded): string {
   return JSON.stringify({ sequence, ...(event as Envelope) });
-}
-
-/** Now less an age, or a point in time; ms since 1970. */
-function sinceTime(text: string): number {
-  const age = /^(\d+)([smhd])$/.exec(text);
-  const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[age?.[2] ?? ''];
-  if (unitMs !== undefined) return Date.now() - Number(age?.[1]) * unitMs;
-  const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new InvalidArgumentError('must be a time such as 2026-11-24T10:00:00Z or an age such as 15m.');
-  return time;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('must be a whole number.');
-  return Number(text);
 }

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GatewayOverview } from '../../src/projections/servers/overview.ts';
+import type { SystemEvent } from '../../src/projections/system-events/entry.ts';
+import { freePort } from '../support/free-port.ts';
+import { attachment, mail, multipart, textPart } from '../support/mails.ts';
+import { type Follower, Lab, type LabGateway, type LabSps } from '../support/processes.ts';
+import { SmtpClient } from '../support/smtp-client.ts';
+import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
+
+const malware = Buffer.from('a file that only the server knows');
+const infected = mail(multipart([textPart('See the file.'), attachment('a.bin', malware)]));
+const cacheSeconds = 3;
+const unavailable = `Smart Protection Serverのファイルレピュテーションサービス (127.0.0.1) が${cacheSeconds}秒間利用できません。`;
+
+describe('what an administrator sees of an outage', () => {
+  let lab: Lab;
+  let sink: SmtpSink;
+  let sps: LabSps;
+  let gateway: LabGateway;
+  let journal: Follower;
+  let spsPort: number;
+
+  beforeAll(async () => {
+    lab = new Lab({ 'smart_protection.cache_seconds': cacheSeconds, 'smart_scan.query_timeout_ms': 1000 });
+    writeFileSync(join(lab.folder, 'known.txt'), `${createHash('sha256').update(malware).digest('hex')}\n`);
+    await lab.command('sps', 'import', 'known.txt');
+    sink = await startSmtpSink();
+    spsPort = await freePort();
+    sps = await lab.sps(spsPort);
+    gateway = await startGateway();
+    journal = lab.follow();
+  });
+  afterAll(async () => {
+    await lab.close();
+    await sink.close();
+  });
+
+  const startGateway = () =>
+    lab.gateway({ 'next_hop.url': sink.url, 'smart_scan.servers': `https://127.0.0.1:${spsPort}` });
+
+  async function send(): Promise<number> {
+    await using client = await SmtpClient.connect(gateway.address);
+    return (await client.send(infected)).code;
+  }
+
+  async function query(...argv: string[]): Promise<SystemEvent[]> {
+    const { code, stdout, stderr } = await lab.command(
+      'logs',
+      'query',
+      '--type',
+      'system',
+      '--format',
+      'json',
+      ...argv,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as SystemEvent);
+  }
+  const errors = async () => (await query('--level', 'error')).map(({ message }) => message.ja);
+
+  async function overview(): Promise<GatewayOverview> {
+    const { stdout } = await lab.command('servers', '--format', 'json');
+    return JSON.parse(stdout) as GatewayOverview;
+  }
+
+  test('before it: nothing is wrong', async () => {
+    expect(await errors()).toEqual([]);
+    expect(await overview()).toMatchObject({ state: 'Running', method: 'smart', servers: [{ state: 'Healthy' }] });
+  });
+
+  test('in it: each text once, in the order in which it happened, and the state of the server', async () => {
+    await sps.stop();
+    for (let mails = 1; mails <= 11; mails++) expect(await send()).toBe(451);
+    await journal.until('sekisho.server.cached-invalid.v1');
+    expect(await send()).toBe(250);
+    await journal.until('sekisho.server.failed-over.v1');
+    expect(await errors()).toEqual(['従来型スキャンへのフェイルオーバー', unavailable]);
+    expect(await overview()).toMatchObject({
+      method: 'conventional',
+      servers: [{ server: `127.0.0.1:${spsPort}`, state: 'FailedOver', failCount: 11, threshold: 10 }],
+    });
+  });
+
+  test('a restart of the service and of the process in it add nothing (D10)', async () => {
+    const from = gateway.stdout.length;
+    gateway.child.kill('SIGHUP');
+    await gateway.untilOutput(/service running/, from);
+    await gateway.kill();
+    gateway = await startGateway();
+    expect(await send()).toBe(250);
+    expect(await errors()).toEqual(['従来型スキャンへのフェイルオーバー', unavailable]);
+    expect((await overview()).method).toBe('conventional');
+  });
+
+  test('its end is told, once', async () => {
+    sps = await lab.sps(spsPort);
+    await journal.until('sekisho.server.healthy.v1', ({ data }) => String(data.from).startsWith('FailedOver'));
+    const recovered = (await query('--level', '情報')).filter(({ message }) => message.en.includes('has recovered'));
+    expect(recovered).toHaveLength(1);
+    expect(await errors()).toHaveLength(2);
+    expect(await overview()).toMatchObject({ method: 'smart', servers: [{ state: 'Healthy', failCount: 0 }] });
+  });
+
+  test('the query finds by text, time and Japanese names, and shows a table', async () => {
+    expect(await query('--text', '*利用できません*;*nothing*')).toHaveLength(1);
+    expect(await query('--type', 'システムイベント', '--level', 'エラー', '--since', '1h')).toHaveLength(2);
+    expect(await query('--until', '1h')).toEqual([]);
+    expect(await query('--limit', '1')).toHaveLength(1);
+    const { stdout } = await lab.command('logs', 'query', '--level', 'error', '--lang', 'ja');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+    expect(stdout).toContain(unavailable);
+    expect((await lab.command('logs', 'query', '--level', 'loud')).code).toBe(64);
+  });
+});
