@@ -49,6 +49,22 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'updater.checking': 'Is there a newer one?',
   'updater.failed': 'The check failed; the one in use stays.',
   'updater.stale': 'The check failed and the one in use is too old, or there is none: an alert.',
+  'relay.relaying': 'Kafka takes events: it has everything up to `position`, and gets what comes. `input.crash`: why the relay before this one broke down.',
+  'relay.away': 'Kafka is not there, hangs or has trouble of its own; it is tried again for ever, and mail flows on.',
+  'relay.refused': 'Kafka refuses the user, the certificate or the rights of the gateway: somebody must look.',
+  'relay.stuck':
+    'Kafka cannot take events until somebody acts: `failure.remedy` says how. A topic is missing, or the clocks differ.',
+  'relay.gap': 'Events from `expected` to before `found` were gone before they could be sent: Kafka does not get them.',
+  'relay.put-aside': 'An event that its topic does not take stands in the dead letters instead, with the reason.',
+  'relay.stopped': 'The program ends; the rest is sent after the next start.',
+  'projection.live': 'The view has caught up: what is logged is in it a moment later.',
+  'projection.catching-up': 'After trouble, the log is read again from where the view ends.',
+  'projection.failing':
+    'The view or the log cannot be used, for the reason in the trigger; tried again by and by. Queries are answered from the view as it is.',
+  'projection.parked':
+    'Events could not be folded and were put aside: the first of them and how many. The rest goes on; `sekisho projections parked` shows them.',
+  'projection.lost': 'Events were gone before they were read, as retention had passed them: the view lacks them.',
+  'projection.stopped': 'The program ends.',
   'supervisor.start-child': 'A long-lived actor is started.',
   'supervisor.stop-child': 'A long-lived actor is stopped, because its epoch is over.',
   'supervisor.child-restarted': 'A long-lived actor failed and is started anew.',

@@ -9,6 +9,7 @@ const nothing: Journal = {
   durable: () => Promise.resolve(),
   state: () => 'open',
   onState: () => undefined,
+  onHead: () => undefined,
   head: () => 0,
   async *read() {},
   async *follow() {},

@@ -2,6 +2,8 @@ import type { EventObject, StateValue } from 'xstate';
 import type { Lane, Severity } from '../events/envelope.ts';
 import type { ComponentUpdaterContext } from './component-updater.ts';
 import type { MessageScanContext } from './message-scan.ts';
+import type { ProjectionContext } from './projection.ts';
+import type { RelayContext } from './relay.ts';
 import type { ReputationServerContext } from './reputation-server.ts';
 import type { ScanServiceContext } from './scan-service.ts';
 import type { SessionContext } from './session.ts';
@@ -105,6 +107,29 @@ const supervisor: StreamRule<SupervisorContext> = {
   },
 };
 
+const relay: StreamRule<RelayContext> = {
+  lane: 'system',
+  subject: () => 'relay/kafka',
+  input: ({ position, crash }) => ({ position, crash }),
+  facts: ({ position, failure, gaps, putAside }) => ({ position, failure, gaps, putAside }),
+  severity: ({ crash }, state, from, event) => {
+    if (event === 'GAP' || event === 'PUT_ASIDE') return 'ERROR';
+    if (state === 'Refused' || state === 'Stuck') return 'ERROR';
+    return state === 'Away' || (from === 'Connecting' && crash !== null) ? 'WARN' : 'INFO';
+  },
+};
+
+const projection: StreamRule<ProjectionContext> = {
+  lane: 'system',
+  subject: (context) => `projection/${context.projection}`,
+  input: ({ projection: name, retryMs, retryMsMax }) => ({ projection: name, retryMs, retryMsMax }),
+  facts: ({ projection: name, failures, parked, lost }) => ({ projection: name, failures, parked, lost }),
+  severity: (_context, state, _from, event) => {
+    if (event === 'PARKED' || event === 'LOST') return 'ERROR';
+    return state === 'Failing' ? 'WARN' : 'INFO';
+  },
+};
+
 /** By machine id. */
 // biome-ignore lint/suspicious/noExplicitAny: each rule is only ever given its own machine's context
 export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
@@ -114,6 +139,8 @@ export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
   service,
   updater,
   supervisor,
+  projection,
+  relay,
 };
 
 /** As much of xstate's transition definition as an id needs. */

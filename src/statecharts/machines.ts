@@ -1,6 +1,8 @@
 import type { AnyStateMachine } from 'xstate';
 import { componentUpdaterMachine } from '../machines/component-updater.ts';
 import { messageScanMachine } from '../machines/message-scan.ts';
+import { projectionMachine } from '../machines/projection.ts';
+import { relayMachine } from '../machines/relay.ts';
 import { reputationServerMachine } from '../machines/reputation-server.ts';
 import { scanServiceMachine } from '../machines/scan-service.ts';
 import { sessionMachine } from '../machines/session.ts';
@@ -10,6 +12,8 @@ import { createSupervisorMachine } from '../machines/supervisor.ts';
 export const machines: Readonly<Record<string, AnyStateMachine>> = {
   'component-updater': componentUpdaterMachine,
   'message-scan': messageScanMachine,
+  projection: projectionMachine,
+  relay: relayMachine,
   'reputation-server': reputationServerMachine,
   'scan-service': scanServiceMachine,
   session: sessionMachine,

@@ -19,10 +19,14 @@ import { createSpsClient } from '../adapters/sps-client/sps-client.ts';
 import { createUpdateSource } from '../adapters/sps-client/update-source.ts';
 import type { TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import { createUnpacker } from '../adapters/unpack/unpacker.ts';
+import type { Envelope, Lane } from '../events/envelope.ts';
+import { idPrefixOf } from '../events/event-id.ts';
+import type { TransitionData } from '../machines/replay.ts';
 import { caFile } from './ca-file.ts';
 import { nextHop } from './next-hop.ts';
 import { readPast } from './past.ts';
 import { startProjectionsThread } from './projections-thread.ts';
+import { startRelayIfSet } from './relay.ts';
 import { scanSettings } from './scan-settings.ts';
 import { smtpOptions } from './smtp-options.ts';
 import { tellEvent } from './tell-event.ts';
@@ -59,6 +63,7 @@ export async function startGateway(
   const journal = await openJournal(settings, onProblem);
   try {
     const past = await readPast(journal);
+    const { source, record, inspect } = tap(journal, log, onProblem);
     const components = createComponentStore({
       folder: join(folder, 'components'),
       onProblem: (component, problem) => onProblem(`component ${component}: ${problem}`, undefined),
@@ -89,16 +94,7 @@ export async function startGateway(
         patternRetryMs: settings.update.retry_seconds * 1000,
         drainMs,
       },
-      inspect: createTransitionRecorder({
-        source: `/sekisho/gateway/${hostname()}`,
-        idPrefix: randomUUID().slice(0, 13),
-        now: Date.now,
-        record: (lane, event) => {
-          journal.append(lane, event);
-          tellEvent(log, event);
-        },
-        onProblem: (error) => onProblem('an event could not be made', error),
-      }),
+      inspect,
       onProblem,
       past,
     });
@@ -107,7 +103,11 @@ export async function startGateway(
       ...{ settings, journal, onProblem },
       onEvent: (event) => log.logEvent(event),
     });
-    const stopActors = () => gateway.stop().then(() => Promise.all([hop.close(), components.settled(), views.stop()]));
+    const relay = await startRelayIfSet({ settings, journal, source, record, onProblem });
+    const stopActors = async () => {
+      await gateway.stop();
+      await Promise.all([hop.close(), components.settled(), views.stop(), relay.stop()]);
+    };
     const smtp = await gateway
       .started()
       .then(() => startSmtp({ ...smtpOptions(settings, onProblem), spool, reception: () => gateway.reception }))
@@ -134,6 +134,23 @@ export async function startGateway(
     await journal.close();
     throw error;
   }
+}
+
+/** Where all events of this process go: into the journal, and what people should see of them to the log. */
+function tap(journal: Journal, log: TerminalLog, onProblem: TellProblem) {
+  const source = `/sekisho/gateway/${hostname()}`;
+  const record = (lane: Lane, event: Envelope<TransitionData>) => {
+    journal.append(lane, event);
+    tellEvent(log, event);
+  };
+  const inspect = createTransitionRecorder({
+    source,
+    idPrefix: idPrefixOf(randomUUID()),
+    now: Date.now,
+    record,
+    onProblem: (error) => onProblem('an event could not be made', error),
+  });
+  return { source, record, inspect };
 }
 
 function viaProxy({ smart_scan }: Settings): { proxyUrl?: string } {

@@ -22,6 +22,7 @@ export class MemoryJournal implements Journal {
   #sequence = 0;
   readonly #readers = new Map<string, number>();
   readonly #stateListeners: ((state: JournalState) => void)[] = [];
+  readonly #headListeners: (() => void)[] = [];
   #waiting: (() => void)[] = [];
 
   append(lane: Lane, event: Envelope): void {
@@ -58,6 +59,10 @@ export class MemoryJournal implements Journal {
 
   head(): number {
     return this.stored.at(-1)?.sequence ?? 0;
+  }
+
+  onHead(listener: () => void): void {
+    this.#headListeners.push(listener);
   }
 
   async *read({ after, types, sinceMs, limit = Number.POSITIVE_INFINITY }: ReadRange): AsyncIterable<Recorded> {
@@ -111,6 +116,7 @@ export class MemoryJournal implements Journal {
     this.stored.push(...this.#queued);
     this.#queued = [];
     this.#wake();
+    for (const listener of this.#headListeners) listener();
   }
 
   #wake(): void {

@@ -32,6 +32,8 @@ export interface Journal {
   onState(listener: (state: JournalState) => void): void;
   /** Sequence of the last durable event; 0 when empty. */
   head(): number;
+  /** Called each time that `head()` has risen; must be quick. */
+  onHead(listener: () => void): void;
   /** Reads what is durable now, in order; throws `JournalGap` when a sequence is missing in between. */
   read(range: ReadRange): AsyncIterable<Recorded>;
   /** Reads and then waits for more, until the signal aborts. */

@@ -77,6 +77,14 @@ async function assemble(options: GroupCommitOptions, db: DatabaseSync, lock: Fol
     state: () => commits.state,
     onState: (listener) => commits.onState(listener),
     head: () => commits.head,
+    onHead(listener) {
+      let told = commits.head;
+      commits.onReply(() => {
+        if (commits.head === told) return;
+        told = commits.head;
+        listener();
+      });
+    },
     read: (range) => reading.read(range),
     follow: (range) => reading.follow(range),
     latest: (lane) => reading.latest(lane),

@@ -1,0 +1,26 @@
+import type { Clock } from '../ports/clock.ts';
+
+/** Waits that double from `firstMs` up to `mostMs`. */
+export interface BackOff {
+  firstMs: number;
+  mostMs: number;
+}
+
+/** Waits before the given attempt, counted from 0; resolves at once when the signal aborts. */
+export function backOff(
+  { firstMs, mostMs }: BackOff,
+  attempt: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      clock.clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.setTimeout(end, Math.min(firstMs * 2 ** Math.min(attempt, 30), mostMs));
+    signal.addEventListener('abort', end);
+  });
+}

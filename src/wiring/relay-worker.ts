@@ -1,0 +1,66 @@
+/** The thread of the relay: reads the journal by a connection of its own, so that mail never waits for Kafka. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../actors/ports/clock.ts';
+import { startRelay, usualWaits } from '../actors/relay/relay.ts';
+import { createTransitionRecorder } from '../adapters/inspection/transition-recorder.ts';
+import { openTextReader } from '../adapters/journal/open-text-reader.ts';
+import { connectKafka } from '../adapters/kafka/connect.ts';
+import { createPublisher } from '../adapters/kafka/publisher.ts';
+import { createConfirmations } from './confirmations.ts';
+import type { FromRelay, RelayWorkerOptions, ToRelay } from './relay-protocol.ts';
+
+const options = workerData as RelayWorkerOptions;
+const port = parentPort;
+if (port === null) throw new Error('this file is a worker thread');
+const tell = (message: FromRelay) => port.postMessage(message);
+
+const reader = openTextReader(options.journalFolder);
+const confirmations = createConfirmations((sequence) => tell({ kind: 'confirm', sequence }));
+
+let head = 0;
+let wake = () => {};
+
+const relay = startRelay({
+  clock: systemClock,
+  source: {
+    read: (after) => reader.read(after),
+    more(after, signal) {
+      if (head > after || signal.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        wake = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    },
+  },
+  publisher: createPublisher({
+    // What kafkajs has to say, the relay's own events say better.
+    connect: () => connectKafka(options.access, () => undefined),
+    topicPrefix: options.topicPrefix,
+  }),
+  confirm: confirmations.note,
+  inspect: createTransitionRecorder({
+    source: options.source,
+    idPrefix: options.idPrefix,
+    now: Date.now,
+    record: (lane, event) => tell({ kind: 'event', lane, event }),
+    onProblem: (error) => tell({ kind: 'problem', message: String(error) }),
+  }),
+  position: options.position,
+  crash: options.crash,
+  waits: usualWaits,
+});
+
+port.on('message', async (message: ToRelay) => {
+  if (message !== 'stop') {
+    head = message;
+    wake();
+    return;
+  }
+  await relay.stop();
+  confirmations.flush();
+  reader.close();
+  port.close();
+});
+
+// An error that is none of Kafka's ends the thread; who started it starts another.
+await relay.ended();
