@@ -11,6 +11,9 @@ const fetchWaitMs = 200;
 /** After this time without a sign of life a member's partitions go to others. Kafka's least is 6 s. */
 const sessionMs = 10_000;
 
+/** How often a group is joined anew while the broker, just started, still loads what it knows of groups. */
+const loadingTriesMax = 50;
+
 type Handle = (delivery: Delivery) => Promise<void>;
 
 /** One reading through a consumer group, from joining it to leaving it. */
@@ -19,6 +22,7 @@ export class GroupReading {
   readonly #handle: Handle;
   /** As they were at the beginning. */
   readonly #watermarks: ReadonlyMap<string, Watermarks>;
+  readonly #lowNow: (stream: string) => Promise<number>;
   readonly #end = Promise.withResolvers<void>();
   #isEnding = false;
   #consumer: Consumer | undefined;
@@ -27,10 +31,17 @@ export class GroupReading {
   /** Where each stream goes on. */
   readonly #next = new Map<string, number>();
 
-  constructor(subscription: Subscription, handle: Handle, watermarks: ReadonlyMap<string, Watermarks>) {
+  /** @param lowNow offset of the oldest record that a stream has now */
+  constructor(
+    subscription: Subscription,
+    handle: Handle,
+    watermarks: ReadonlyMap<string, Watermarks>,
+    lowNow: (stream: string) => Promise<number>,
+  ) {
     this.#subscription = subscription;
     this.#handle = handle;
     this.#watermarks = watermarks;
+    this.#lowNow = lowNow;
   }
 
   /**
@@ -43,9 +54,7 @@ export class GroupReading {
     for (const [stream, { low, high }] of this.#watermarks) {
       const position = positions.get(stream);
       if (position === undefined) continue;
-      if (position >= high) {
-        throw new Error(`${stream} ends at ${high - 1}, before position ${position}: it is another log than before`);
-      }
+      if (position >= high) throw anotherLog(stream, high, position);
       if (low !== high || position + 1 >= low) continue;
       await this.#handle({
         stream,
@@ -63,17 +72,23 @@ export class GroupReading {
   /** Reads until the signal aborts, all is read, or something fails. */
   async run(kafka: Kafka, groupId: string, topics: readonly string[]): Promise<void> {
     const { signal } = this.#subscription;
+    let loadingTries = 0;
     const consumer = kafka.consumer({
       groupId,
       maxWaitTimeInMs: fetchWaitMs,
       sessionTimeout: sessionMs,
       allowAutoTopicCreation: false,
       // Who runs the projection has a back-off of its own, and tells.
-      retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500, restartOnFailure: async () => false },
+      retry: {
+        ...{ retries: 2, initialRetryTime: 100, maxRetryTime: 500 },
+        restartOnFailure: async (error) => !this.#isEnding && isLoading(error) && ++loadingTries < loadingTriesMax,
+      },
     });
     this.#consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#take(consumer, payload.memberAssignment));
-    consumer.on(consumer.events.CRASH, ({ payload }) => this.#fail(payload.error));
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) this.#fail(payload.error);
+    });
     const stop = () => this.#finish();
     signal.addEventListener('abort', stop);
     try {
@@ -94,11 +109,13 @@ export class GroupReading {
     }
   }
 
-  /** Shows Kafka how far the reader is; false when it is not in the group now. */
-  async commit(topic: string, partition: number, offset: string): Promise<boolean> {
-    if (this.#consumer === undefined || this.#assigned?.includes(streamName(topic, partition)) !== true) return false;
-    await this.#consumer.commitOffsets([{ topic, partition, offset }]);
-    return true;
+  /**
+   * Shows Kafka how far the reader is. The store knows it, so a commit that fails, as in the middle of a rebalance, is left to
+   * the next one; that Kafka is away is for reading to notice.
+   */
+  async commit(stream: string, offset: string): Promise<void> {
+    if (this.#assigned?.includes(stream) !== true) return;
+    await this.#consumer?.commitOffsets([{ ...streamOf(stream), offset }]).catch(() => {});
   }
 
   #begin(stream: string): number {
@@ -129,39 +146,40 @@ export class GroupReading {
     for (let from = 0; from < batch.messages.length; from += eventsMax) {
       // Stale: another assignment came, and its positions count.
       if (this.#isEnding || !isRunning() || isStale()) return;
-      const delivery = this.#delivery(
-        stream,
-        batch.messages.slice(from, from + eventsMax),
-        Number(batch.highWatermark),
-      );
-      if (delivery === undefined) continue;
+      const messages = batch.messages.slice(from, from + eventsMax);
       try {
+        const delivery = await this.#delivery(stream, messages, Number(batch.highWatermark));
+        if (delivery === undefined) continue;
         await this.#handle(delivery);
+        this.#next.set(stream, delivery.upTo + 1);
+        resolveOffset(String(delivery.upTo));
       } catch (error) {
         this.#fail(error);
         return;
       }
-      this.#next.set(stream, delivery.upTo + 1);
-      resolveOffset(String(delivery.upTo));
       await heartbeat();
     }
     this.#finishWhenCaughtUp();
   }
 
   /** Undefined when all of it was handled before. */
-  #delivery(stream: string, messages: readonly KafkaMessage[], high: number): Delivery | undefined {
+  async #delivery(stream: string, messages: readonly KafkaMessage[], high: number): Promise<Delivery | undefined> {
     const next = this.#next.get(stream) ?? 0;
+    // kafkajs begins at the oldest, without a word, when the offset that it asks for is not there.
+    if (high < next) throw anotherLog(stream, high, next - 1);
     const fresh = messages.filter(({ offset }) => Number(offset) >= next);
     const [first, last] = [fresh[0], fresh.at(-1)];
     if (first === undefined || last === undefined) return undefined;
-    const gap = Number(first.offset) - 1;
-    return {
-      stream,
-      events: fresh.filter((message) => this.#isWanted(message)).map(delivered),
-      upTo: Number(last.offset),
-      head: high - 1,
-      ...(gap >= next ? { lost: { from: next, to: gap } } : {}),
-    };
+    const events = fresh.filter((message) => this.#isWanted(message)).map(delivered);
+    const lost = await this.#lostBefore(stream, next, Number(first.offset));
+    return { stream, events, upTo: Number(last.offset), head: high - 1, ...(lost && { lost }) };
+  }
+
+  /** Not every gap is a loss: offsets are also taken by marks of transactions and by what compaction has left out. */
+  async #lostBefore(stream: string, next: number, first: number): Promise<Delivery['lost']> {
+    if (first === next) return undefined;
+    const low = Math.min(await this.#lowNow(stream), first);
+    return low > next ? { from: next, to: low - 1 } : undefined;
   }
 
   #isWanted({ headers }: KafkaMessage): boolean {
@@ -191,6 +209,15 @@ export class GroupReading {
     this.#isEnding = true;
     this.#end.reject(error);
   }
+}
+
+function anotherLog(stream: string, high: number, position: number): Error {
+  return new Error(`${stream} ends at ${high - 1}, before position ${position}: it is another log than before`);
+}
+
+/** The broker has just come up, or has just made the topic that holds what it knows of groups. */
+function isLoading(error: Error): boolean {
+  return 'type' in error && error.type === 'GROUP_LOAD_IN_PROGRESS';
 }
 
 function delivered({ offset, value }: KafkaMessage): Delivered {

@@ -3,6 +3,7 @@ import type { Lane } from '../../events/envelope.ts';
 import { topicName } from '../../events/topics.ts';
 import type { EventSource } from '../../projections/ports/event-source.ts';
 import { GroupReading } from './group-reading.ts';
+import { showOffset } from './show-offset.ts';
 import { streamOf } from './stream-name.ts';
 import { fetchWatermarks } from './watermarks.ts';
 
@@ -38,7 +39,11 @@ export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
       const topics = topicsOf(subscription.lanes);
       const watermarks = await fetchWatermarks(await connectedAdmin(), topics);
       const { reader } = subscription;
-      const reading = new GroupReading({ ...subscription, signal }, handle, watermarks);
+      const lowNow = async (stream: string) => {
+        const { topic } = streamOf(stream);
+        return (await fetchWatermarks(await connectedAdmin(), [topic])).get(stream)?.low ?? 0;
+      };
+      const reading = new GroupReading({ ...subscription, signal }, handle, watermarks, lowNow);
       if (await reading.settleBefore()) return;
       readings.set(reader, reading);
       try {
@@ -52,11 +57,10 @@ export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
       return new Map([...watermarks].map(([stream, { high }]) => [stream, high - 1]));
     },
     async confirm(reader, stream, offset) {
-      const { topic, partition } = streamOf(stream);
       const next = String(offset + 1);
-      if (await readings.get(reader)?.commit(topic, partition, next)) return;
-      const groupId = consumerGroupOf(reader);
-      await (await connectedAdmin()).setOffsets({ groupId, topic, partitions: [{ partition, offset: next }] });
+      const reading = readings.get(reader);
+      if (reading === undefined) await showOffset(kafka, await connectedAdmin(), consumerGroupOf(reader), stream, next);
+      else await reading.commit(stream, next);
     },
     async close() {
       closed.abort();
