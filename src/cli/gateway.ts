@@ -27,7 +27,18 @@ export function configure(command: Command, context: CommandContext): void {
 }
 
 /** Sections whose settings hold from start to end of the process; the others belong to the scan service. */
-const onlyAtStart = ['smtp', 'next_hop', 'state', 'update', 'journal', 'kafka', 'quarantine', 'sps', 'log'] as const;
+const onlyAtStart = [
+  'smtp',
+  'next_hop',
+  'state',
+  'update',
+  'journal',
+  'kafka',
+  'projections',
+  'quarantine',
+  'sps',
+  'log',
+] as const;
 
 /** Serves until a signal ends it; resolves when everything is closed. */
 export async function untilStopped(

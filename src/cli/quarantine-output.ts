@@ -1,6 +1,7 @@
 import type { MailCommand } from '../actors/ports/mail.ts';
 import type { StoredEntry } from '../adapters/quarantine/quarantine-entry.ts';
 import { printable } from '../events/printable.ts';
+import { table } from './text-table.ts';
 
 /** Longest cell of the table, characters; the last column is not cut. */
 const cellCharactersMax = 40;
@@ -41,15 +42,7 @@ export function listAsTable(entries: readonly StoredEntry[]): string {
       printable(entry.subject ?? ''),
     ];
   });
-  const widths = headings.map((heading, column) => {
-    return Math.max(heading.length, ...rows.map((row) => [...(row[column] ?? '')].length));
-  });
-  const line = (row: string[]) =>
-    row
-      .map((text, column) => text.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return `${[headings, ...rows].map(line).join('\n')}\n`;
+  return table(headings, rows);
 }
 
 function parameters({ parameters }: MailCommand): string {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openViewReader } from '../../../src/adapters/projection-store/open-view-reader.ts';
 import { openViewStore } from '../../../src/adapters/projection-store/open-view-store.ts';
 import { tryRunnerLock } from '../../../src/adapters/projection-store/runner-lock.ts';
-import { foldDelivery } from '../../../src/projections/fold-delivery.ts';
+import { foldDelivery, foldParked } from '../../../src/projections/fold-delivery.ts';
 import type { ViewStore, ViewWriter } from '../../../src/projections/ports/view-store.ts';
 import type { Projection } from '../../../src/projections/projection.ts';
 import { eventText, histories, historiesIn, processPrefix, viewsFolder } from '../../support/projections.ts';
@@ -152,6 +152,22 @@ describe('a commit', () => {
       });
     expect(broken).toThrow('disk I/O error');
     expect(writer.positions()).toEqual(new Map());
+  });
+});
+
+describe('another try of what is parked', () => {
+  test('folds what can be folded now, each event once, and keeps the rest', () => {
+    const store = open();
+    const poison = text(2, { type: 'sekisho.service.poison.v1' });
+    deliver(store.begin(), 1, 5, [text(1), poison, '{', poison, text(5)]);
+    const mended: Projection = {
+      ...histories,
+      fold: (event, rows) => histories.fold({ ...event, type: 'sekisho.service.running.v1' }, rows),
+    };
+    const folded = store.served()?.transact((view) => foldParked(mended, view, 7));
+    expect(folded).toBe(1);
+    expect(historiesIn(store)).toEqual({ service: [1, 5, 2] });
+    expect(store.parked()).toMatchObject([{ offset: 3, timeMs: 7 }]);
   });
 });
 
