@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TopicReport } from '../../src/adapters/kafka/topics.ts';
 import { freePort } from '../support/free-port.ts';
-import { kafkaMissing, type LabKafka, startKafka } from '../support/kafka.ts';
+import { type PlainKafka, plainKafka, plainKafkaMissing } from '../support/kafka.ts';
 import { Lab } from '../support/processes.ts';
 
-const missing = kafkaMissing();
+const missing = plainKafkaMissing();
 if (missing !== undefined) console.warn(`SKIPPED: sekisho kafka init on a real broker. ${missing}`);
 
 describe.skipIf(missing !== undefined)('sekisho kafka init', () => {
-  const lab = new Lab({ 'kafka.topic_prefix': 'test.init' });
-  let kafka: LabKafka;
+  const lab = new Lab();
+  let kafka: PlainKafka;
   beforeAll(async () => {
-    kafka = await startKafka();
+    kafka = await plainKafka();
   }, 90_000);
   afterAll(async () => {
     await lab.close();
@@ -19,7 +19,7 @@ describe.skipIf(missing !== undefined)('sekisho kafka init', () => {
   });
 
   async function init(given: Record<string, string | number> = {}, ...argv: string[]) {
-    const run = { 'kafka.brokers': kafka.brokers, ...given };
+    const run = { 'kafka.brokers': kafka.brokers, 'kafka.topic_prefix': kafka.prefix, ...given };
     const { code, stdout, stderr } = await lab.commandWith(run, 'kafka', 'init', '--format', 'json', ...argv);
     const reports = stdout.split('\n').filter(Boolean);
     return { code, stderr, reports: reports.map((line) => JSON.parse(line) as TopicReport) };
@@ -33,7 +33,9 @@ describe.skipIf(missing !== undefined)('sekisho kafka init', () => {
     const created = await init();
     expect(created).toMatchObject({ code: 0, stderr: '' });
     expect(created.reports.map(({ name }) => name)).toEqual(
-      ['servers', 'scans', 'system', 'notifications', 'commands', 'dead-letters'].map((each) => `test.init.${each}.v1`),
+      ['servers', 'scans', 'system', 'notifications', 'commands', 'dead-letters'].map(
+        (each) => `${kafka.prefix}.${each}.v1`,
+      ),
     );
     expect(created.reports.map(({ state }) => state)).toEqual(Array(6).fill('created'));
 
@@ -48,7 +50,7 @@ describe.skipIf(missing !== undefined)('sekisho kafka init', () => {
     for (const argv of [[], ['--check']]) {
       const { code, reports } = await init(given, ...argv);
       expect(code).toBe(65);
-      const drift = Object.fromEntries(reports.map((report) => [report.name.split('.')[2], report.drift]));
+      const drift = Object.fromEntries(reports.map((report) => [report.name.split('.')[1], report.drift]));
       expect(drift.scans).toEqual([
         { what: 'partitions', wanted: '12', found: '6' },
         { what: 'cleanup.policy', wanted: 'compact', found: 'delete' },

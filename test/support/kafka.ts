@@ -1,14 +1,55 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Broker, type BrokerOptions, type ScramUser, startBroker } from '../../kafka/broker-process.ts';
 import { javaMissing, kafkaJars } from '../../kafka/jars.ts';
+import { connectKafka, type KafkaAccess } from '../../src/adapters/kafka/connect.ts';
 import { issueAuthority, issueServerCertificate } from '../../src/sps/certificate.ts';
 import { freePort } from './free-port.ts';
 
-/** Why there can be no Kafka for the tests here, and what to do about it; undefined when there is one. */
+/** Why no broker can be started for a test here, and what to do about it; undefined when one can. */
 export function kafkaMissing(): string | undefined {
+  return javaMissing();
+}
+
+/** The same for tests that only need some Kafka: the one that KAFKA_BROKERS names will do. */
+export function plainKafkaMissing(): string | undefined {
   return process.env.KAFKA_BROKERS === undefined ? javaMissing() : undefined;
+}
+
+/** Some Kafka, for tests that do nothing to the broker. */
+export interface PlainKafka {
+  /** `host:port`, parted by commas. */
+  brokers: string;
+  /** Names of topics and groups must begin with this: others may use the same brokers. */
+  prefix: string;
+  /** Removes the topics of the prefix, or the broker. */
+  close(): Promise<void>;
+}
+
+/** The brokers of KAFKA_BROKERS, or else one that is started for this. */
+export async function plainKafka(): Promise<PlainKafka> {
+  const prefix = `test-${randomUUID().slice(0, 8)}`;
+  const given = process.env.KAFKA_BROKERS;
+  if (given === undefined) return { prefix, ...(await startKafka()) };
+  return { prefix, brokers: given, close: () => removeTopics(given, prefix) };
+}
+
+/** How a test reaches a broker without TLS. */
+export function plainAccess(brokers: string): KafkaAccess {
+  return { brokers: brokers.split(','), clientId: 'test', tls: false, requestTimeoutMs: 3000, connectTimeoutMs: 1000 };
+}
+
+async function removeTopics(brokers: string, prefix: string): Promise<void> {
+  const admin = (await connectKafka(plainAccess(brokers), () => {})).admin();
+  try {
+    await admin.connect();
+    const topics = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
+    if (topics.length > 0) await admin.deleteTopics({ topics });
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** A broker that tests may do anything to; its ports stay the same over restarts. */
@@ -29,6 +70,8 @@ export interface LabKafka {
   pause(): void;
   /** SIGCONT. */
   resume(): void;
+  /** What the broker has logged. */
+  log(): string;
   /** Ends it and removes everything. */
   close(): Promise<void>;
 }
@@ -71,6 +114,7 @@ export async function startKafka(options: LabKafkaOptions = {}): Promise<LabKafk
     },
     pause: () => void broker.process.kill('SIGSTOP'),
     resume: () => void broker.process.kill('SIGCONT'),
+    log: () => broker.log(),
     async close() {
       await broker.end('SIGKILL');
       rmSync(folder, { recursive: true, force: true });

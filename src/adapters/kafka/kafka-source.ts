@@ -7,9 +7,9 @@ import { showOffset } from './show-offset.ts';
 import { streamOf } from './stream-name.ts';
 import { fetchWatermarks } from './watermarks.ts';
 
-/** The consumer group of a reader, as Kafka's tools show it. */
-export function consumerGroupOf(reader: string): string {
-  return `sekisho.${reader}`;
+/** The consumer group of a reader, as Kafka's tools show it: `sekisho.<reader>`, unless the topics have another prefix. */
+export function consumerGroupOf(prefix: string, reader: string): string {
+  return `${prefix}.${reader}`;
 }
 
 /**
@@ -47,7 +47,7 @@ export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
       if (await reading.settleBefore()) return;
       readings.set(reader, reading);
       try {
-        await reading.run(kafka, consumerGroupOf(reader), topics);
+        await reading.run(kafka, consumerGroupOf(prefix, reader), topics);
       } finally {
         readings.delete(reader);
       }
@@ -59,7 +59,8 @@ export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
     async confirm(reader, stream, offset) {
       const next = String(offset + 1);
       const reading = readings.get(reader);
-      if (reading === undefined) await showOffset(kafka, await connectedAdmin(), consumerGroupOf(reader), stream, next);
+      if (reading === undefined)
+        await showOffset(kafka, await connectedAdmin(), consumerGroupOf(prefix, reader), stream, next);
       else await reading.commit(stream, next);
     },
     async close() {

@@ -4,27 +4,24 @@ import { connectKafka } from '../../../src/adapters/kafka/connect.ts';
 import { consumerGroupOf, createKafkaSource } from '../../../src/adapters/kafka/kafka-source.ts';
 import { topicName } from '../../../src/events/topics.ts';
 import { eventSourceConformance } from '../../support/event-source-conformance.ts';
-import { kafkaMissing, type LabKafka, startKafka } from '../../support/kafka.ts';
+import { type PlainKafka, plainAccess, plainKafka, plainKafkaMissing } from '../../support/kafka.ts';
 
-const missing = kafkaMissing();
+const missing = plainKafkaMissing();
 if (missing !== undefined) console.warn(`SKIPPED: projections from a real Kafka. ${missing}`);
 
 describe.skipIf(missing !== undefined)('on a real broker', () => {
-  let lab: LabKafka;
+  let lab: PlainKafka;
   let kafka: Kafka;
   let count = 0;
   beforeAll(async () => {
-    lab = await startKafka();
-    kafka = await connectKafka(
-      { brokers: [lab.brokers], clientId: 'test', tls: false, requestTimeoutMs: 3000, connectTimeoutMs: 1000 },
-      () => undefined,
-    );
+    lab = await plainKafka();
+    kafka = await connectKafka(plainAccess(lab.brokers), () => undefined);
   }, 90_000);
   afterAll(() => lab?.close());
 
   eventSourceConformance('Kafka', async () => {
     // A prefix of its own for each test: topics and groups of others do not matter.
-    const prefix = `source${++count}`;
+    const prefix = `${lab.prefix}.${++count}`;
     const topic = topicName(prefix, 'system');
     const admin = kafka.admin();
     const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
@@ -45,7 +42,7 @@ describe.skipIf(missing !== undefined)('on a real broker', () => {
         });
       },
       async confirmed(reader) {
-        const [found] = await admin.fetchOffsets({ groupId: consumerGroupOf(reader), topics: [topic] });
+        const [found] = await admin.fetchOffsets({ groupId: consumerGroupOf(prefix, reader), topics: [topic] });
         const offsets = found?.partitions.map(({ offset }) => Number(offset)).filter((offset) => offset > 0) ?? [];
         return offsets[0] === undefined ? undefined : offsets[0] - 1;
       },
