@@ -3,11 +3,13 @@ import { cpus } from 'node:os';
 import { heap } from './heap.ts';
 import { journalCost } from './journal-cost.ts';
 import { peers } from './peers.ts';
+import { projections } from './projections.ts';
 
 /** `npm run bench [peers|journal|heap ...]`: runs the named parts, or all, and keeps each table in bench/results. */
 const parts: Readonly<Record<string, { title: string; run: () => Promise<string> }>> = {
   peers: { title: 'Throughput and latency beside bare smtp-server', run: peers },
   journal: { title: 'What the journal costs', run: journalCost },
+  projections: { title: 'Rebuild of a projection', run: projections },
   heap: { title: 'Heap over many messages', run: heap },
 };
 
