@@ -17,6 +17,7 @@ const byErrorName: Readonly<Record<string, ExitCode>> = {
   JournalMissing: exitCodes.noInput,
   JournalDamaged: exitCodes.dataError,
   JournalNewer: exitCodes.dataError,
+  ViewFileUnusable: exitCodes.ioError,
 };
 
 const bySystemCode: Readonly<Record<string, ExitCode>> = {
