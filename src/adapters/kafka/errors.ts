@@ -51,7 +51,9 @@ function causes(error: unknown): KafkaError[] {
   let each = error;
   while (each instanceof Error && found.length < 10 && !found.includes(each)) {
     found.push(each);
-    each = (each as { originalError?: unknown }).originalError ?? each.cause;
+    // Of several, as for several topics at once, the first one stands for all.
+    const { originalError, errors } = each as { originalError?: unknown; errors?: readonly unknown[] };
+    each = originalError ?? errors?.[0] ?? each.cause;
   }
   return found;
 }

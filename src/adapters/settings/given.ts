@@ -34,6 +34,9 @@ export function givenByFile(ini: IniContent, file: string): GivenTexts {
 /** What Kubernetes gives to every container for a service named `sekisho-sps` or the like. */
 const injected = /_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_(TCP|UDP|SCTP)(_.*)?)?)$/;
 
+/** Of our name, and for others: `npm run kafka` listens there. */
+const foreign = new Set(['SEKISHO_KAFKA_LISTEN']);
+
 /** What the environment gives. Only variables of our sections count: `SEKISHO_CONFIG` and others are no keys. */
 export function givenByEnvironment(environment: Readonly<Record<string, string | undefined>>): GivenTexts {
   const byVariable = new Map(
@@ -46,11 +49,15 @@ export function givenByEnvironment(environment: Readonly<Record<string, string |
     const key = byVariable.get(variable);
     if (value === undefined) continue;
     if (key !== undefined) texts.push({ ...key, text: value.trim(), origin: { from: 'environment', variable } });
-    else if (prefixes.some((prefix) => variable.startsWith(prefix)) && !injected.test(variable)) {
+    else if (prefixes.some((prefix) => variable.startsWith(prefix)) && !isOfOthers(variable)) {
       problems.push(`${shownText(variable)} is no setting${meant(nearestName(variable, byVariable.keys()))}`);
     }
   }
   return { texts, problems };
+}
+
+function isOfOthers(variable: string): boolean {
+  return foreign.has(variable) || injected.test(variable);
 }
 
 function meant(name: string | undefined, before = '', after = ''): string {

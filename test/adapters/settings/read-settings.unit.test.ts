@@ -133,6 +133,7 @@ describe('problems', () => {
     const others = {
       SEKISHO_CONFIG: 'x',
       SEKISHO_DEBUG: '1',
+      SEKISHO_KAFKA_LISTEN: '127.0.0.1:9092',
       SEKISHO_SPS_PORT: 'tcp://10.0.0.1:443',
       SEKISHO_SPS_PORT_443_TCP_ADDR: '10.0.0.1',
       SEKISHO_SPS_SERVICE_HOST: '10.0.0.1',
@@ -176,6 +177,14 @@ describe('contradictions between keys that are each in range', () => {
       'mail would come back to [smtp] listen for ever',
     ],
     ['[sps]\nlisten = 127.0.0.1:10025', '[sps] and [smtp] must not listen on the same address'],
+    ['[kafka]\nusername = me', 'SASL needs sasl_mechanism, username and password_file, all three'],
+    ['[kafka]\nsasl_mechanism = scram-sha-512', 'SASL needs sasl_mechanism, username and password_file, all three'],
+    [
+      '[kafka]\nsasl_mechanism = plain\nusername = me\npassword_file = p',
+      'plain would send the password in the clear: use tls = yes or scram-sha-512',
+    ],
+    ['[kafka]\nca_file = ca.pem', 'certificates are of no use with tls = no'],
+    ['[kafka]\ntls = yes\nkey_file = key.pem', 'cert_file and key_file belong together'],
     ['[quarantine]\nfolder = same\n[sps]\nfolder = same', 'each folder must be a different one'],
   ])('%s', (text, expected) => {
     const found = problems(text);
