@@ -85,7 +85,7 @@ export function startRelay(parts: RelayParts): Relay {
   return {
     ended: () => ended,
     async stop() {
-      actor.send({ type: 'STOP' });
+      if (actor.getSnapshot().status === 'active') actor.send({ type: 'STOP' });
       await underWay;
       await publisher.disconnect();
     },
