@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSyn
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { answersApiVersions } from './api-versions.ts';
+import { classArchiveOf } from './jars.ts';
 import { type BrokerPlan, serverProperties } from './server-properties.ts';
 
 /** A user for SASL/SCRAM, made when the folder is formatted. */
@@ -69,7 +70,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 /** Loaded classes, kept beside the jars by the first broker that ends in order: later ones start in one second instead of three. */
 function classArchive(jars: string): { options: string[]; keep(): void } {
-  const file = `${jars}.jsa`;
+  const file = classArchiveOf(jars);
   if (existsSync(file)) return { options: [`-XX:SharedArchiveFile=${file}`], keep() {} };
   const own = `${file}.${process.pid}`;
   return {

@@ -1,8 +1,8 @@
 /** `npm run kafka`: a broker for trying things out, on this machine only. */
-import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { answersApiVersions } from './api-versions.ts';
 import { startBroker } from './broker-process.ts';
+import { freePort } from './free-port.ts';
 import { javaMissing, kafkaJars } from './jars.ts';
 
 const listenDefault = '127.0.0.1:9092';
@@ -17,15 +17,6 @@ function listenAddress(): { host: string; port: number } {
   const [, host, port] = /^([^:]+):(\d{1,5})$/.exec(text) ?? [];
   if (host === undefined || Number(port) > 65_535) fail(`SEKISHO_KAFKA_LISTEN must be host:port, not ${text}`);
   return { host, port: Number(port) };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
 }
 
 const missing = javaMissing();

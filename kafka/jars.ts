@@ -51,3 +51,8 @@ export function kafkaJars(tell: (message: string) => void): string {
   }
   return folder;
 }
+
+/** Where the classes that a broker of these jars loads are archived (AppCDS). */
+export function classArchiveOf(jars: string): string {
+  return `${jars}.jsa`;
+}
