@@ -44,11 +44,11 @@ export async function topicContents(
   const left = await ends(kafka, topics);
   const found: StoredRecord[] = [];
   if (left.size === 0) return found;
-  const consumer = kafka.consumer({ groupId: `look-${randomUUID()}`, maxWaitTimeInMs: 50 });
+  const consumer = kafka.consumer({ groupId: `look-${randomUUID()}`, maxWaitTimeInMs: 50, retry: { retries: 20 } });
   await consumer.connect();
   await consumer.subscribe({ topics, fromBeginning: true });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+  consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || reject(payload.error));
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch: { topic, partition, messages } }) => {
