@@ -1,7 +1,7 @@
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectKafka } from '../../../src/adapters/kafka/connect.ts';
-import { createKafkaSource } from '../../../src/adapters/kafka/kafka-source.ts';
+import { consumerGroupOf, createKafkaSource } from '../../../src/adapters/kafka/kafka-source.ts';
 import { topicName } from '../../../src/events/topics.ts';
 import type { Delivery, Subscription } from '../../../src/projections/ports/event-source.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -125,6 +125,28 @@ describe.skipIf(missing !== undefined)('reading through a consumer group', () =>
     await second;
     expect([...view.texts.values()]).toEqual(Array(partitions).fill(numbers(number)));
     expect(view.lost).toEqual([]);
+    await view.close();
+  });
+
+  test('a delivery that takes longer than the group waits for its member: the member comes back and nothing failed', async () => {
+    await append(0, 1, 3);
+    const view = new View();
+    const groupId = consumerGroupOf(prefix, 'view');
+    let isSlow = true;
+    const reading = view.read({}, async () => {
+      if (!isSlow) return;
+      isSlow = false;
+      await eventually('the group has given up its member', async () => {
+        const { groups } = await admin.describeGroups([groupId]);
+        return groups[0]?.members.length === 0;
+      });
+    });
+    await eventually('what was there', () => view.total === 3);
+    await append(0, 4, 6);
+    await eventually('what came later', () => view.total === 6);
+    view.end();
+    await reading;
+    expect(view.texts.get(`${topic}/0`)).toEqual(numbers(6));
     await view.close();
   });
 
