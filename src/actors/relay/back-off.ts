@@ -13,14 +13,19 @@ export function backOff(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
+  return pause(Math.min(firstMs * 2 ** Math.min(attempt, 30), mostMs), clock, signal);
+}
+
+/** Waits; resolves at once when the signal aborts or there is nothing to wait for. */
+export function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || ms <= 0) return Promise.resolve();
   return new Promise((resolve) => {
     const end = () => {
       clock.clearTimeout(timer);
       signal.removeEventListener('abort', end);
       resolve();
     };
-    const timer = clock.setTimeout(end, Math.min(firstMs * 2 ** Math.min(attempt, 30), mostMs));
+    const timer = clock.setTimeout(end, ms);
     signal.addEventListener('abort', end);
   });
 }

@@ -15,10 +15,10 @@ export interface Forwarding {
   /** Sequence of the last event that is sent. */
   readonly position: number;
   /**
-   * Sends one batch; resolves with false when there was nothing to send.
+   * Sends one batch; resolves with the number of its events, 0 when there was nothing to send.
    * @throws {PublishFailure} and stays where it was: the next call sends the same events again.
    */
-  sendNext(): Promise<boolean>;
+  sendNext(): Promise<number>;
 }
 
 export function createForwarding(
@@ -46,12 +46,12 @@ export function createForwarding(
     async sendNext() {
       const events = read();
       const last = events.at(-1);
-      if (last === undefined) return false;
+      if (last === undefined) return 0;
       const putAside = await publisher.publish(events);
       sent = last.sequence;
       told.onPosition(sent);
       for (const each of putAside) told.onPutAside(each);
-      return true;
+      return events.length;
     },
   };
 }

@@ -2,7 +2,7 @@ import { createActor, fromPromise, type InspectionEvent, waitFor } from 'xstate'
 import { type RelayTrouble, relayMachine } from '../../machines/relay.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Publisher, PublishFailure, type RelaySource } from '../ports/relay.ts';
-import { type BackOff, backOff } from './back-off.ts';
+import { type BackOff, backOff, pause } from './back-off.ts';
 import { createForwarding } from './forwarding.ts';
 
 export interface RelayParts {
@@ -26,6 +26,12 @@ export const usualWaits: RelayParts['waits'] = {
   refused: { firstMs: 5_000, mostMs: 60_000 },
   stuck: { firstMs: 1_000, mostMs: 10_000 },
 };
+
+/** From one batch to the next while events come one by one: each request costs as much as some fifty events. */
+const gatherMs = 100;
+
+/** A batch of so many shows that there is a backlog, which is sent as fast as Kafka takes it. */
+const backlogEvents = 400;
 
 /** The running relay. */
 export interface Relay {
@@ -63,7 +69,10 @@ export function startRelay(parts: RelayParts): Relay {
   async function forward(signal: AbortSignal): Promise<never> {
     for (;;) {
       signal.throwIfAborted();
-      if (!(await forwarding.sendNext())) await source.more(forwarding.position, signal);
+      const began = clock.now();
+      const count = await forwarding.sendNext();
+      if (count === 0) await source.more(forwarding.position, signal);
+      else if (count < backlogEvents) await pause(began + gatherMs - clock.now(), clock, signal);
     }
   }
 

@@ -94,7 +94,7 @@ describe('relay', () => {
     expect(world.told).toEqual(['relaying']);
   });
 
-  test('what comes while a batch is under way is the next batch', async () => {
+  test('what comes while a batch is under way, or in the tenth of a second after its begin, is the next batch', async () => {
     world = scene();
     await settled();
     world.hold = true;
@@ -107,7 +107,23 @@ describe('relay', () => {
     world.hold = false;
     world.release();
     await settled();
+    expect(world.published).toEqual([[1, 2, 3], [4]]);
+    await pass(world, 100);
     expect(world.published).toEqual([[1, 2, 3], [4], [5, 6, 7, 8, 9]]);
+  });
+
+  test('a backlog does not wait', async () => {
+    world = scene({ count: 500 });
+    await settled();
+    world.hold = true;
+    for (let more = 0; more < 500; more++) add(world);
+    world.wake();
+    await settled();
+    for (let more = 0; more < 5; more++) add(world);
+    world.hold = false;
+    world.release();
+    await settled();
+    expect(world.published.map(({ length }) => length)).toEqual([500, 500, 5]);
   });
 
   test('after a failure it sends again from the last confirmed position', async () => {
