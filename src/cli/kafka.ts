@@ -56,7 +56,7 @@ function sentence(error: unknown, brokers: readonly string[]): string {
   const where = brokers.join(', ');
   switch (kafkaTrouble(error)) {
     case 'away':
-      return `no broker answers at ${where}: ${kafkaReason(error)}. Look at [kafka] brokers and tls`;
+      return `no broker answers at ${where}: ${kafkaReason(error)}. Look at [kafka] brokers, tls and sasl_mechanism`;
     case 'refused':
       return `${where} refuses us: ${kafkaReason(error)}. Look at [kafka] tls, ca_file, sasl_mechanism, username, password_file`;
     default:

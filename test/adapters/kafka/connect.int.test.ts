@@ -15,7 +15,15 @@ describe.skipIf(missing !== undefined)('a client of a real broker', () => {
   const passwordFile = join(folder, 'password');
   let kafka: LabKafka;
   beforeAll(async () => {
-    kafka = await startKafka({ tls: true, users: [{ name: 'gateway', password: 'right' }] });
+    kafka = await startKafka({
+      tls: true,
+      users: [{ name: 'gateway', password: 'right' }],
+      properties: {
+        'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+        'listener.name.sasl_ssl.plain.sasl.jaas.config':
+          'org.apache.kafka.common.security.plain.PlainLoginModule required user_gateway="right";',
+      },
+    });
   }, 90_000);
   afterAll(async () => {
     await kafka?.close();
@@ -30,7 +38,7 @@ describe.skipIf(missing !== undefined)('a client of a real broker', () => {
     connectTimeoutMs: 1000,
     ...more,
   });
-  const secure = (mechanism: 'scram-sha-256' | 'scram-sha-512', password: string): KafkaAccess => {
+  const secure = (mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512', password: string): KafkaAccess => {
     writeFileSync(passwordFile, `${password}\n`);
     const sasl = { mechanism, username: 'gateway', passwordFile } as const;
     return access({ brokers: [kafka.secureBrokers], tls: true, caFile: kafka.caFile, sasl });
@@ -54,14 +62,33 @@ describe.skipIf(missing !== undefined)('a client of a real broker', () => {
     expect(await look(access())).toEqual({ topics: [], problems: [] });
   });
 
-  test.each(['scram-sha-256', 'scram-sha-512'] as const)('TLS and %s', async (mechanism) => {
-    expect(await look(secure(mechanism, 'right'))).toMatchObject({ topics: [] });
+  describe.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('TLS and %s', (mechanism) => {
+    test('the right password', async () => {
+      expect(await look(secure(mechanism, 'right'))).toEqual({ topics: [], problems: [] });
+    });
+
+    test('a wrong password is refused, and told without the password', async () => {
+      const { trouble, problems } = await look(secure(mechanism, 'wrong-pass-word'));
+      expect(trouble).toBe('refused');
+      expect(problems.join()).not.toContain('wrong-pass-word');
+    });
   });
 
-  test('a wrong password is refused, and told without the password', async () => {
-    const { trouble, problems } = await look(secure('scram-sha-512', 'wrong-pass-word'));
-    expect(trouble).toBe('refused');
-    expect(problems.join()).not.toContain('wrong-pass-word');
+  test('SASL where the broker wants none is refused; without it where it wants some, the broker only hangs up', async () => {
+    const { sasl, ...unnamed } = secure('scram-sha-512', 'right');
+    expect(await look(unnamed)).toMatchObject({ trouble: 'away' });
+    expect(await look(access(sasl === undefined ? {} : { sasl }))).toMatchObject({ trouble: 'refused' });
+  });
+
+  test('TLS to a plain port, and plain text to a port of TLS, find no broker', async () => {
+    const { sasl: _, ...tls } = secure('scram-sha-512', 'right');
+    expect(await look({ ...tls, brokers: [kafka.brokers] })).toMatchObject({ trouble: 'away' });
+    expect(await look(access({ brokers: [kafka.secureBrokers] }))).toMatchObject({ trouble: 'away' });
+  });
+
+  test('a password that is not there is told by its file', async () => {
+    const sasl = { mechanism: 'plain', username: 'gateway', passwordFile: join(folder, 'nothing') } as const;
+    await expect(connectKafka(access({ sasl }), () => undefined)).rejects.toThrow(/ENOENT.*nothing/);
   });
 
   test('a certificate of an authority that is not trusted is refused', async () => {
