@@ -16,11 +16,18 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'server.throttled-connecting': 'A message came in while the server is skipped: the gateway tries to connect.',
   'server.throttled-reachable': 'It could connect, so nothing switches.',
   'server.failed-over':
-    'The server cannot be reached: once all are failed over, scans are conventional. System event of smart-scan section 5.',
+    'The server cannot be reached and is not asked any more: once all are failed over, scans are conventional (`method.conventional`).',
   'server.failed-over-probing': 'Probe of a failed-over server: a version check and a canary query (D16).',
   'server.failed-over-unrecovered': 'The probe failed; the next comes after `cacheSeconds`.',
   'server.left-out':
     'The server serves another pattern than the rest of the list; not asked until the next restart (D11).',
+  'method.smart': 'Servers are asked. After a failover: smart scan returns, as a server has recovered.',
+  'method.conventional':
+    'Every server is failed over: scans are conventional. System event of smart-scan section 5. INFO when a restart finds it so already (D10).',
+  'method.conventional-by-setting': '`[smart_scan] method` is conventional: nobody is asked.',
+  'method.server-failed-over': 'A server is failed over; another one of the list is still asked.',
+  'method.server-recovered': 'A server is asked again; another one was asked all the time.',
+  'method.server-left-out': 'A server has no say in the method, as it serves another pattern (D11).',
   'scan.agent-pattern':
     'The message is unpacked and its files are hashed; they have been looked up in the agent pattern.',
   'scan.query-filter': 'Not in the agent pattern: the query filter decides whether a server must be asked.',
@@ -49,7 +56,8 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'updater.checking': 'Is there a newer one?',
   'updater.failed': 'The check failed; the one in use stays.',
   'updater.stale': 'The check failed and the one in use is too old, or there is none: an alert.',
-  'relay.relaying': 'Kafka takes events: it has everything up to `position`, and gets what comes. `input.crash`: why the relay before this one broke down.',
+  'relay.relaying':
+    'Kafka takes events: it has everything up to `position`, and gets what comes. `input.crash`: why the relay before this one broke down.',
   'relay.away': 'Kafka is not there, hangs or has trouble of its own; it is tried again for ever, and mail flows on.',
   'relay.refused': 'Kafka refuses the user, the certificate or the rights of the gateway: somebody must look.',
   'relay.stuck':

@@ -22,6 +22,11 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
       wasFailedOver: false,
     },
   },
+  method: {
+    about: 'The search method of one epoch: conventional exactly when every server is failed over (D16).',
+    input: { epoch: 1, setting: 'smart', servers: ['<host>:<port>'], failedOver: [], wasConventional: false },
+    contexts: [{}, { wasConventional: true }],
+  },
   scan: {
     about: 'One message, from its final dot to our reply. `correlationid` is the GUID of the scan.',
     input: {

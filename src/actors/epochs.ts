@@ -1,6 +1,6 @@
 import type { ReputationServerInput } from '../machines/reputation-server.ts';
-import type { ScanServiceInput } from '../machines/scan-service.ts';
-import { isProbing, type ServerSnapshot, serverState } from '../machines/server-state.ts';
+import type { SearchMethodInput } from '../machines/search-method.ts';
+import { isConventional, isProbing, type ServerSnapshot, serverState } from '../machines/server-state.ts';
 import type { ChildSpec } from '../machines/supervisor.ts';
 import { createEpoch, type EpochParts } from './create-epoch.ts';
 import type { Epoch } from './epoch.ts';
@@ -11,7 +11,17 @@ import { connectMs, type ScanSettings } from './scan-settings.ts';
 export interface EpochsParts extends Pick<EpochParts, 'clock' | 'identity' | 'components'> {
   settings: () => ScanSettings;
   openReputation: (settings: ScanSettings) => ReputationService;
-  past: { epoch: ScanServiceInput['lastEpoch']; failedOver: ReadonlySet<string> };
+  past: Past;
+}
+
+/** How the process before ended (D10). */
+export interface Past {
+  /** Number of its last epoch; 0 when there was none. */
+  epoch: number;
+  /** Servers that were failed over. */
+  failedOver: ReadonlySet<string>;
+  /** The search method was conventional because of that, not by setting. */
+  wasConventional: boolean;
 }
 
 type SupervisorCommand = { type: 'START_CHILD'; child: ChildSpec } | { type: 'STOP_CHILD'; id: string };
@@ -31,6 +41,8 @@ export interface Epochs {
   drained(before: number): Promise<void>;
 }
 
+/** Child id of the actor of the search method. */
+export const methodChildId = 'method';
 /** Child id of a server's actor. */
 export const serverChildId = (server: string): string => `server:${server}`;
 
@@ -46,8 +58,8 @@ export function createEpochs(
   function startServers(epoch: Epoch, before: Epoch | undefined): void {
     const { settings } = epoch;
     for (const { id } of before?.settings.servers ?? []) supervisor({ type: 'STOP_CHILD', id: serverChildId(id) });
-    for (const { id } of settings.servers) {
-      const input: ReputationServerInput = {
+    const inputs = settings.servers.map(
+      ({ id }): ReputationServerInput => ({
         server: id,
         epoch: epoch.number,
         threshold: settings.threshold,
@@ -55,9 +67,19 @@ export function createEpochs(
         connectMs: connectMs(settings),
         failOver: settings.failOver,
         wasFailedOver: wasFailedOver(before?.servers.snapshot(id), parts.past.failedOver.has(id)),
-      };
-      supervisor({ type: 'START_CHILD', child: { id: serverChildId(id), src: 'server', input } });
-    }
+      }),
+    );
+    const method: SearchMethodInput = {
+      epoch: epoch.number,
+      setting: settings.method,
+      servers: inputs.map(({ server }) => server),
+      failedOver: inputs.filter((input) => input.wasFailedOver && input.failOver).map(({ server }) => server),
+      wasConventional: before ? hasFailedOver(before) : parts.past.wasConventional,
+    };
+    // Before the servers, which tell it where they stand.
+    supervisor({ type: 'START_CHILD', child: { id: methodChildId, src: 'method', input: method } });
+    for (const input of inputs)
+      supervisor({ type: 'START_CHILD', child: { id: serverChildId(input.server), src: 'server', input } });
   }
 
   return {
@@ -90,6 +112,10 @@ export function createEpochs(
       await Promise.all(old.map((epoch) => epoch.drained().then(() => all.delete(epoch))));
     },
   };
+}
+
+function hasFailedOver({ settings, servers }: Epoch): boolean {
+  return settings.method === 'smart' && isConventional(servers.snapshots());
 }
 
 /** D10: by the epoch before in this process, else by the log of the process before. */

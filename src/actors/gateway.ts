@@ -1,11 +1,12 @@
-import { createActor, fromPromise, type InspectionEvent, waitFor } from 'xstate';
+import { type ActorRefFrom, createActor, enqueueActions, fromPromise, type InspectionEvent, waitFor } from 'xstate';
 import { componentUpdaterMachine } from '../machines/component-updater.ts';
 import { reputationServerMachine } from '../machines/reputation-server.ts';
 import { scanServiceMachine } from '../machines/scan-service.ts';
+import { searchMethodMachine } from '../machines/search-method.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { createSupervisorMachine } from '../machines/supervisor.ts';
 import { checkComponent } from './component-checks.ts';
-import { createEpochs } from './epochs.ts';
+import { createEpochs, methodChildId, type Past } from './epochs.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Identity } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
@@ -40,8 +41,8 @@ export interface GatewayParts {
   /** The tap that turns transitions into events. */
   inspect: (event: InspectionEvent) => void;
   onProblem: (problem: string, error: unknown) => void;
-  /** Last epoch and failed-over servers of the process before this one, from the journal (D10). */
-  past: { epoch: number; failedOver: ReadonlySet<string> };
+  /** Of the process before this one, from the journal. */
+  past: Past;
 }
 
 /** The running actor system. */
@@ -67,8 +68,19 @@ export function createGateway(parts: GatewayParts): Gateway {
     (event) => root.send(event),
   );
   const { connect, probe } = connectAndProbe(epochs.newest, parts.components, parts.clock);
+  const method = () =>
+    root.getSnapshot().children[methodChildId] as ActorRefFrom<typeof searchMethodMachine> | undefined;
   const supervisor = createSupervisorMachine({
-    server: reputationServerMachine.provide({ actors: { connect, probe } }),
+    server: reputationServerMachine.provide({
+      actors: { connect, probe },
+      actions: {
+        tellMethod: enqueueActions(({ enqueue, context }, type) => {
+          const told = method();
+          if (told) enqueue.sendTo(told, { type, server: context.server });
+        }),
+      },
+    }),
+    method: searchMethodMachine,
     updater: componentUpdaterMachine.provide({
       actors: {
         check: fromPromise(({ input, signal }) =>

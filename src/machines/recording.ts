@@ -1,11 +1,13 @@
 import type { EventObject, StateValue } from 'xstate';
 import type { Lane, Severity } from '../events/envelope.ts';
+import { newestVersion } from '../events/upcast.ts';
 import type { ComponentUpdaterContext } from './component-updater.ts';
 import type { MessageScanContext } from './message-scan.ts';
 import type { ProjectionContext } from './projection.ts';
 import type { RelayContext } from './relay.ts';
 import type { ReputationServerContext } from './reputation-server.ts';
 import type { ScanServiceContext } from './scan-service.ts';
+import type { SearchMethodContext } from './search-method.ts';
 import type { SessionContext } from './session.ts';
 import type { SupervisorContext } from './supervisor.ts';
 
@@ -44,8 +46,25 @@ const server: StreamRule<ReputationServerContext> = {
     if (event === 'CREDENTIALS_REFUSED') return 'ERROR';
     // A late answer (D12) changes nothing; an outage that outlives a restart is told once (D10).
     if (state === 'CachedInvalid.Unasked') return from === state ? 'INFO' : 'ERROR';
-    if (state.startsWith('FailedOver')) return /^(FailedOver|Starting)/.test(from) ? 'INFO' : 'ERROR';
+    // It is the search method that switches, once no server is left.
+    if (state.startsWith('FailedOver')) return /^(FailedOver|Starting)/.test(from) ? 'INFO' : 'WARN';
     return state === 'Failing' || state === 'LeftOut' || state.startsWith('Throttled') ? 'WARN' : 'INFO';
+  },
+};
+
+const method: StreamRule<SearchMethodContext> = {
+  lane: 'system',
+  subject: () => 'method',
+  input: ({ epoch, setting, servers, failedOver, wasConventional }) => ({
+    ...{ epoch, setting, servers, failedOver, wasConventional },
+  }),
+  facts: ({ epoch, failedOver, leftOut }, state) => ({
+    ...{ epoch, method: state.startsWith('Conventional') ? 'conventional' : 'smart', failedOver, leftOut },
+  }),
+  severity: ({ wasConventional }, state, from) => {
+    if (state !== 'Conventional') return 'INFO';
+    // An outage that outlives a restart is told once (D10).
+    return from === 'Starting' && wasConventional ? 'INFO' : 'ERROR';
   },
 };
 
@@ -134,6 +153,7 @@ const projection: StreamRule<ProjectionContext> = {
 // biome-ignore lint/suspicious/noExplicitAny: each rule is only ever given its own machine's context
 export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
   server,
+  method,
   scan,
   session,
   service,
@@ -186,12 +206,17 @@ export function kebab(name: string): string {
  * the state that people know. A transition without target is named after its event.
  */
 export function eventType(machine: string, state: string, event: string, hasTarget: boolean): string {
-  if (!hasTarget) {
-    const name = event.startsWith('xstate.error.actor.') ? 'child-restarted' : kebab(event);
-    return `sekisho.${machine}.${name}.v1`;
-  }
+  const name = `sekisho.${machine}.${hasTarget ? nameOfState(state) : nameOfEvent(event)}`;
+  return `${name}.v${newestVersion(name)}`;
+}
+
+function nameOfEvent(event: string): string {
+  return event.startsWith('xstate.error.actor.') ? 'child-restarted' : kebab(event);
+}
+
+function nameOfState(state: string): string {
   const [top = '', leaf] = state.split('.');
-  return `sekisho.${machine}.${leaf === undefined || leaf === 'Unasked' || leaf === 'Resting' ? kebab(top) : `${kebab(top)}-${kebab(leaf)}`}.v1`;
+  return leaf === undefined || leaf === 'Unasked' || leaf === 'Resting' ? kebab(top) : `${kebab(top)}-${kebab(leaf)}`;
 }
 
 /** An event as the log keeps it: errors become plain objects; a session's copy of the scan's input is left to the scan. */

@@ -1,4 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate';
+import type { SearchMethodEvent } from './search-method.ts';
 
 /**
  * One Smart Protection Server as smart-scan.md sections 3 to 5 describe it. One actor for each server and epoch (D10):
@@ -90,6 +91,8 @@ const builder = setup({
       unansweredTrips: ({ context }) => context.unansweredTrips + 1,
       attemptedAt: 0,
     }),
+    /** The search method depends on it (D16). */
+    tellMethod: (_, _news: SearchMethodEvent['type']) => {},
     noteAnswer: assign({ unansweredTrips: 0 }),
     noteAttempt: assign({
       attemptedAt: ({ context, event }) => (event.type === 'MESSAGE_RECEIVED' ? event.at : context.attemptedAt),
@@ -103,7 +106,7 @@ const builder = setup({
 
 /** Healthy: queries are answered. */
 const healthy = builder.createStateConfig({
-  entry: 'clear',
+  entry: ['clear', { type: 'tellMethod', params: 'SERVER_RECOVERED' }],
   on: {
     QUERY_FAILED: { target: 'Failing', actions: 'countQuery' },
     VERSION_CHECK_FAILED: { target: 'Failing', actions: 'countVersion' },
@@ -169,6 +172,7 @@ const throttled = builder.createStateConfig({
 /** FailedOver: neither queried nor tripped; probed every 300 s until version check and canary both succeed (D16). */
 const failedOver = builder.createStateConfig({
   initial: 'Resting',
+  entry: { type: 'tellMethod', params: 'SERVER_FAILED_OVER' },
   states: {
     Resting: { after: { cacheTime: { target: 'Probing' } } },
     Probing: {
@@ -208,6 +212,6 @@ export const reputationServerMachine = builder.createMachine({
     Throttled: throttled,
     FailedOver: failedOver,
     /** D11: serves another pattern than the list; left out until the next restart. */
-    LeftOut: {},
+    LeftOut: { entry: { type: 'tellMethod', params: 'SERVER_LEFT_OUT' } },
   },
 });

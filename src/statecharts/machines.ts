@@ -5,6 +5,7 @@ import { projectionMachine } from '../machines/projection.ts';
 import { relayMachine } from '../machines/relay.ts';
 import { reputationServerMachine } from '../machines/reputation-server.ts';
 import { scanServiceMachine } from '../machines/scan-service.ts';
+import { searchMethodMachine } from '../machines/search-method.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { createSupervisorMachine } from '../machines/supervisor.ts';
 
@@ -16,6 +17,7 @@ export const machines: Readonly<Record<string, AnyStateMachine>> = {
   relay: relayMachine,
   'reputation-server': reputationServerMachine,
   'scan-service': scanServiceMachine,
+  'search-method': searchMethodMachine,
   session: sessionMachine,
   supervisor: createSupervisorMachine({}),
 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { UpdateSource } from '../../src/actors/ports/reputation.ts';
 import { createUnpacker } from '../../src/adapters/unpack/unpacker.ts';
 import { failCount, serverState } from '../../src/machines/server-state.ts';
-import { actorSystem } from '../support/actor-system.ts';
+import { actorSystem, serverList } from '../support/actor-system.ts';
 import { atRest } from '../support/at-rest.ts';
 import { base64Lines } from '../support/mails.ts';
 import { wordPattern } from '../support/stub-components.ts';
@@ -119,7 +119,9 @@ describe('the start of a service that was failed over (D10)', () => {
   });
 
   test('after a crash: what the log says of the process before; the SMTP port waits for the probe', async () => {
-    const gateway = withSteps(actorSystem({}, { past: { epoch: 7, failedOver: new Set([sps]) } }));
+    const gateway = withSteps(
+      actorSystem({}, { past: { epoch: 7, failedOver: new Set([sps]), wasConventional: true } }),
+    );
     let started = false;
     void gateway.gateway.started().then(() => (started = true));
     await atRest();
@@ -150,6 +152,66 @@ describe('the start of a service that was failed over (D10)', () => {
     await gateway.answer('ok');
     await gateway.answer('ok');
     expect(state(gateway)).toBe('FailedOver 2');
+  });
+});
+
+describe('the search method (D16)', () => {
+  const told = (gateway: RunningGateway) =>
+    gateway.journal
+      .appended()
+      .filter(({ event }) => event.subject === 'method')
+      .map(({ event }) => `${event.severitytext} ${event.type.replace('sekisho.method.', '')} ${event.data.epoch}`);
+
+  test('switches when its only server is failed over, after that event, and returns with it', async () => {
+    const gateway = await failedOver();
+    expect(told(gateway)).toEqual(['INFO smart.v1 1', 'ERROR conventional.v1 1']);
+    const types = gateway.log();
+    expect(types[types.indexOf('sekisho.method.conventional.v1') - 1]).toBe('sekisho.server.failed-over.v1');
+    await gateway.advance(300_000);
+    await gateway.answer('ok');
+    await gateway.answer('ok');
+    expect(told(gateway).slice(2)).toEqual(['INFO smart.v1 1']);
+  });
+
+  test('does not switch while another server is left; a restart begins with what is known', async () => {
+    const gateway = await runningGateway({ threshold: 1, servers: serverList(2) });
+    for (let each = 0; each < 2; each++) {
+      await gateway.send(`file ${each}`, 'asked');
+      await gateway.answer('refused');
+      await gateway.answer('ok');
+    }
+    await gateway.send('file 3', 'asked');
+    expect(requests(gateway)).toEqual(['connect 1', 'query 1']);
+    await gateway.answer('refused');
+    await gateway.answer('ok');
+    expect(state(gateway)).toBe('FailedOver 2');
+    gateway.gateway.restart('command');
+    await atRest();
+    const events = gateway.journal.appended().map(({ event }) => event);
+    expect(told(gateway)).toEqual(['INFO smart.v1 1', 'INFO server-failed-over.v1 1', 'INFO smart.v1 2']);
+    expect(events.findLast(({ subject }) => subject === 'method')?.data.failedOver).toEqual([sps]);
+  });
+
+  test('a restart in an outage is no second alarm, nor is the start of the next process; its end is told (D10)', async () => {
+    const gateway = await failedOver();
+    gateway.gateway.restart('command');
+    await atRest();
+    expect(told(gateway).slice(2)).toEqual(['INFO conventional.v1 2']);
+    const past = { epoch: 2, failedOver: new Set([sps]), wasConventional: true };
+    const next = withSteps(actorSystem({}, { past }));
+    void next.gateway.started();
+    await atRest();
+    expect(told(next)).toEqual(['INFO conventional.v1 3']);
+    while (next.reputation.pending.length > 0) await next.answer('ok');
+    expect(told(next).slice(1)).toEqual(['INFO smart.v1 3']);
+  });
+
+  test('what somebody has set is a state of its own', async () => {
+    const gateway = await failedOver();
+    gateway.settings = { ...gateway.settings, method: 'conventional' };
+    gateway.gateway.restart('settings');
+    await atRest();
+    expect(told(gateway).at(-1)).toBe('INFO conventional-by-setting.v1 2');
   });
 });
 

@@ -126,7 +126,7 @@ export function actorSystem(settings: Partial<ScanSettings> = {}, overrides: Par
       record(inspection);
     },
     onProblem: (problem, error) => system.problems.push(`${problem}: ${error}`),
-    past: { epoch: 0, failedOver: new Set() },
+    past: { epoch: 0, failedOver: new Set(), wasConventional: false },
     ...overrides,
   });
   return Object.assign(system, { gateway });
