@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -72,7 +72,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 function classArchive(jars: string): { options: string[]; keep(): void } {
   const file = classArchiveOf(jars);
   if (existsSync(file)) return { options: [`-XX:SharedArchiveFile=${file}`], keep() {} };
-  const own = `${file}.${process.pid}`;
+  const own = `${file}.${randomUUID()}`;
   return {
     options: [`-XX:ArchiveClassesAtExit=${own}`],
     keep() {

@@ -23,6 +23,9 @@ const missing = javaMissing();
 if (missing !== undefined) fail(missing);
 const { host, port } = listenAddress();
 if (await answersApiVersions(host, port)) fail(`a Kafka broker answers at ${host}:${port} already`);
+// Before it is ready there is nothing to keep: the end of this process ends it.
+let end = (): void => process.exit(0);
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end());
 const folder = resolve(process.env.SEKISHO_STATE_FOLDER ?? 'state', 'kafka');
 try {
   const jars = kafkaJars((message) => process.stderr.write(`${message}\n`));
@@ -31,7 +34,7 @@ try {
     `Kafka listens on ${host}:${port}; data in ${folder}; Ctrl-C ends it.\n` +
       `Next: SEKISHO_KAFKA_BROKERS=${host}:${port} npx sekisho kafka init\n`,
   );
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void broker.end());
+  end = () => void broker.end();
   broker.process.once('exit', (code, signal) => process.exit(signal === null && code !== 143 ? (code ?? 1) : 0));
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
