@@ -72,7 +72,8 @@ export function startRelay(parts: RelayParts): Relay {
       const began = clock.now();
       const count = await forwarding.sendNext();
       if (count === 0) await source.more(forwarding.position, signal);
-      else if (count < backlogEvents) await pause(began + gatherMs - clock.now(), clock, signal);
+      // Not more than that, also when somebody sets the clock back meanwhile.
+      else if (count < backlogEvents) await pause(Math.min(began + gatherMs - clock.now(), gatherMs), clock, signal);
     }
   }
 
