@@ -177,6 +177,30 @@ describe.skipIf(missing !== undefined)('reading through a consumer group', () =>
     await view.close();
   });
 
+  test('a broker that hangs: who reads can leave, and goes on when the broker does', async () => {
+    await append(0, 1, 3);
+    const view = new View();
+    const leaving = new AbortController();
+    const reading = view.read({ signal: leaving.signal }).catch((error) => error);
+    await eventually('what was there', () => view.total === 3);
+    lab.pause();
+    try {
+      leaving.abort();
+      await reading;
+    } finally {
+      lab.resume();
+    }
+    await append(0, 4, 6);
+    await eventually('what came later', () =>
+      view.read({ untilCaughtUp: true }).then(
+        () => view.total === 6,
+        () => false,
+      ),
+    );
+    expect(view.texts.get(`${topic}/0`)).toEqual(numbers(6));
+    await view.close();
+  });
+
   test('marks of transactions take offsets and are no loss', async () => {
     const transactional = kafka.producer({
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
