@@ -21,11 +21,15 @@ export async function rebuild(
   try {
     const display = new Display(projection.name, await source.heads(projection.lanes), output);
     const parts = { projection, store, source, now: Date.now, ...(deadLetters && { deadLetters }) };
-    await rebuildView(parts, { signal: abort.signal }, {
-      onProgress: (progress) => display.passed(progress),
-      onParked: (parked) => display.say(`${parked.length} events cannot be folded and are parked`),
-      onLost: (stream, { from, to }) => display.say(`events ${from} to ${to} of ${stream} were deleted meanwhile`),
-    });
+    await rebuildView(
+      parts,
+      { signal: abort.signal },
+      {
+        onProgress: (progress) => display.passed(progress),
+        onParked: (parked) => display.say(`${parked.length} events cannot be folded and are parked`),
+        onLost: (stream, { from, to }) => display.say(`events ${from} to ${to} of ${stream} were deleted meanwhile`),
+      },
+    );
     if (abort.signal.aborted)
       throw new CommandFailure(exitCodes.tempFail, `${projection.name}: stopped, the old view stays`);
     display.finished();

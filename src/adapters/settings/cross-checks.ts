@@ -81,6 +81,11 @@ export const crossChecks: readonly CrossCheck[] = [
     wrong: 'cert_file and key_file belong together',
   },
   {
+    keys: ['projections.source', 'kafka.brokers'],
+    holds: ({ kafka, projections }) => projections.source !== 'kafka' || kafka.brokers.length > 0,
+    wrong: 'there is no Kafka to read from: [kafka] brokers is empty',
+  },
+  {
     keys: ['quarantine.folder', 'sps.folder', 'state.folder'],
     holds: ({ quarantine, sps, state }) => new Set([quarantine.folder, sps.folder, state.folder]).size === 3,
     wrong: 'each folder must be a different one',
