@@ -9,6 +9,9 @@ export interface Message {
   en: string;
 }
 
+/** What is to be told, with a level if it is not that of the event. */
+export type Said = Message & { level?: Level };
+
 /** One line of the system event log (ログクエリ「システムイベント」). */
 export interface SystemEvent {
   id: string;
@@ -32,9 +35,9 @@ const levels: Readonly<Record<Severity, Level>> = {
   DEBUG: 'information',
 };
 
-/** An entry made of an event; its level is the event's unless another is given. */
-export function entryOf(event: Envelope, message: Message, level = levels[event.severitytext]): SystemEvent {
+/** The entry that an event becomes. */
+export function entryOf(event: Envelope, { ja, en, level = levels[event.severitytext] }: Said): SystemEvent {
   const { id, time, subject, correlationid, source, data } = event;
-  const entry: SystemEvent = { id, time, type: 'system', level, message, subject, source, data };
+  const entry: SystemEvent = { id, time, type: 'system', level, message: { ja, en }, subject, source, data };
   return correlationid === undefined ? entry : { ...entry, correlationid };
 }

@@ -1,0 +1,92 @@
+import type { Envelope } from '../../events/envelope.ts';
+import { always, type Rule, type Rules, silent, value } from './rule.ts';
+import { failoverText, hostOf, unavailableText } from './specified-texts.ts';
+
+const host = (event: Envelope) => hostOf(value(event, 'server'));
+
+/** Said of a host, once in an outage. */
+function once(name: string, ja: (host: string) => string, en: (host: string) => string): Rule {
+  return { once: name, say: (event) => ({ ja: ja(host(event)), en: en(host(event)) }) };
+}
+
+/** Smart Protection Servers, each as one gateway sees it. An outage of one begins with the first trip and ends with Healthy. */
+export const serverTexts: Rules = {
+  'server.cached-invalid': {
+    once: 'unavailable',
+    say(event) {
+      const seconds = Number(value(event, 'cacheSeconds'));
+      return {
+        level: 'error',
+        ja: unavailableText(host(event), seconds),
+        en: `The file reputation service of Smart Protection Server (${host(event)}) is not available for ${seconds} seconds.`,
+      };
+    },
+  },
+  'server.failed-over': once(
+    'failed-over',
+    (name) => `Smart Protection Server (${name}) に接続できません。回復するまで使用しません。`,
+    (name) => `Smart Protection Server (${name}) cannot be reached. It is not used until it recovers.`,
+  ),
+  'server.healthy': {
+    ends: ['unavailable', 'failed-over', 'failing', 'throttled', 'refused'],
+    onlyAfter: ['unavailable', 'failed-over'],
+    say: (event) => (value(event, 'from') === 'Starting' ? reset(host(event)) : recovered(host(event))),
+  },
+  // The first of a row; the count is in the view of servers.
+  'server.failing': once(
+    'failing',
+    (name) => `Smart Protection Server (${name}) への照会に失敗しました。`,
+    (name) => `A query or version check at Smart Protection Server (${name}) failed.`,
+  ),
+  'server.throttled': once(
+    'throttled',
+    (name) => `Smart Protection Server (${name}) が要求を制限しています。`,
+    (name) => `Smart Protection Server (${name}) asks for fewer queries.`,
+  ),
+  'server.credentials-refused': once(
+    'refused',
+    (name) => `Smart Protection Server (${name}) に認証を拒否されました。`,
+    (name) => `Smart Protection Server (${name}) refuses the credentials.`,
+  ),
+  'server.left-out': {
+    say: (event) => ({
+      ja: `Smart Protection Server (${host(event)}) はほかのサーバと異なるパターンを使用しているため、除外されました。`,
+      en: `Smart Protection Server (${host(event)}) serves another pattern than the rest of the list and is left out.`,
+    }),
+  },
+  'server.cached-invalid-connecting': silent,
+  'server.cached-invalid-reachable': silent,
+  'server.throttled-connecting': silent,
+  'server.throttled-reachable': silent,
+  'server.failed-over-probing': silent,
+  'server.failed-over-unrecovered': silent,
+  'server.query-answered': silent,
+};
+
+const recovered = (name: string) => ({
+  ja: `Smart Protection Serverのファイルレピュテーションサービス (${name}) が回復しました。`,
+  en: `The file reputation service of Smart Protection Server (${name}) has recovered.`,
+});
+
+/** A restart has made it Healthy (D10), which says nothing of the server: what comes is told anew. */
+const reset = (name: string) => ({
+  ja: `スキャンサービスの再起動により、Smart Protection Server (${name}) の状態をリセットしました。`,
+  en: `A restart of the scan service has reset the state of Smart Protection Server (${name}).`,
+});
+
+/** The search method: conventional when no server is left (D16). */
+export const methodTexts: Rules = {
+  'method.conventional': {
+    once: 'failover',
+    say: () => ({ level: 'error', ja: failoverText, en: 'Failover to conventional scan' }),
+  },
+  'method.smart': {
+    ...always('スマートスキャンに戻りました。', 'Smart scan is used again.'),
+    ends: ['failover'],
+    onlyAfter: ['failover'],
+  },
+  'method.conventional-by-setting': { ends: ['failover'] },
+  'method.server-failed-over': silent,
+  'method.server-recovered': silent,
+  'method.server-left-out': silent,
+};

@@ -1,0 +1,117 @@
+import type { Envelope } from '../../events/envelope.ts';
+import { always, because, type Rules, reason, silent, value } from './rule.ts';
+
+/** What failed at Kafka, and what to do about it, where we know. */
+const failure = (event: Envelope) =>
+  [value(event, 'failure.message'), value(event, 'failure.remedy')].filter((part) => part !== '').join('; ');
+
+/** The way of the log to Kafka. */
+export const relayTexts: Rules = {
+  'relay.relaying': {
+    say: (event) =>
+      because(value(event, 'input.crash'), 'Kafkaへイベントを送信しています', 'Events are being sent to Kafka'),
+  },
+  'relay.away': {
+    say: (event) =>
+      because(
+        failure(event),
+        'Kafkaに接続できません。イベントはジャーナルに保存されます',
+        'Kafka cannot be reached; events are kept in the journal',
+      ),
+  },
+  'relay.refused': {
+    say: (event) => because(failure(event), 'Kafkaに拒否されました', 'Kafka refuses the gateway'),
+  },
+  'relay.stuck': {
+    say: (event) => because(failure(event), 'Kafkaがイベントを受け付けません', 'Kafka cannot take the events'),
+  },
+  'relay.gap': {
+    say: (event) => {
+      const [from, to] = [value(event, 'trigger.expected'), value(event, 'trigger.found')];
+      return {
+        ja: `Kafkaへ送信する前に、ジャーナルのイベントが失われました (${from}から${to}の前まで)。`,
+        en: `Events of the journal, from ${from} to before ${to}, were gone before they could be sent to Kafka.`,
+      };
+    },
+  },
+  'relay.put-aside': {
+    say: (event) =>
+      because(
+        value(event, 'trigger.reason'),
+        'Kafkaに送信できないイベントをデッドレターに移しました',
+        'An event that its topic does not take was put into the dead letters',
+      ),
+  },
+  'relay.stopped': silent,
+};
+
+const projection = (event: Envelope) => value(event, 'projection');
+
+/** The views that are made of the log. */
+export const projectionTexts: Rules = {
+  'projection.live': {
+    ends: ['failing'],
+    onlyAfter: ['failing'],
+    say: (event) => ({
+      ja: `プロジェクション ${projection(event)} は再び最新です。`,
+      en: `Projection ${projection(event)} is up to date again.`,
+    }),
+  },
+  'projection.catching-up': silent,
+  'projection.stopped': silent,
+  'projection.failing': {
+    once: 'failing',
+    say: (event) =>
+      because(
+        reason(event),
+        `プロジェクション ${projection(event)} を更新できません`,
+        `Projection ${projection(event)} cannot be kept up to date`,
+      ),
+  },
+  'projection.parked': {
+    say: (event) =>
+      because(
+        reason(event),
+        `プロジェクション ${projection(event)} が処理できないイベントを保留しました`,
+        `Projection ${projection(event)} put aside what it cannot fold`,
+      ),
+  },
+  'projection.lost': {
+    say: (event) => ({
+      ja: `プロジェクション ${projection(event)} が読む前に、イベントが失われました。`,
+      en: `Events were gone before projection ${projection(event)} read them.`,
+    }),
+  },
+};
+
+const command = (event: Envelope) => value(event, 'command') || event.subject.replace(/^command\//, '');
+
+/** Commands to all gateways, and what came of them at each. */
+export const commandTexts: Rules = {
+  'command.restart': always('再起動のコマンドを受け付けました。', 'The command to restart was given.'),
+  'command.deploy-component': {
+    say: (event) => ({
+      ja: `コンポーネント ${value(event, 'component')} を配信するコマンドを受け付けました。`,
+      en: `The command to deploy component ${value(event, 'component')} was given.`,
+    }),
+  },
+  'command.running': silent,
+  'command.done': {
+    say: (event) => ({
+      ja: `コマンド ${command(event)} を実行しました。`,
+      en: `Command ${command(event)} was carried out.`,
+    }),
+  },
+  'command.refused': {
+    say: (event) =>
+      because(
+        value(event, 'reason'),
+        `コマンド ${command(event)} は実行されませんでした`,
+        `Command ${command(event)} was not carried out`,
+      ),
+  },
+  'command.failed': {
+    say: (event) =>
+      because(value(event, 'reason'), `コマンド ${command(event)} が失敗しました`, `Command ${command(event)} failed`),
+  },
+};
