@@ -2,13 +2,17 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { heap } from './heap.ts';
 import { journalCost } from './journal-cost.ts';
+import { kafkaCost } from './kafka-cost.ts';
 import { peers } from './peers.ts';
 import { projections } from './projections.ts';
+import { relay } from './relay.ts';
 
 /** `npm run bench [peers|journal|heap ...]`: runs the named parts, or all, and keeps each table in bench/results. */
 const parts: Readonly<Record<string, { title: string; run: () => Promise<string> }>> = {
   peers: { title: 'Throughput and latency beside bare smtp-server', run: peers },
   journal: { title: 'What the journal costs', run: journalCost },
+  kafka: { title: 'What Kafka costs the gateway', run: kafkaCost },
+  relay: { title: 'The relay to Kafka', run: relay },
   projections: { title: 'Rebuild of a projection', run: projections },
   heap: { title: 'Heap over many messages', run: heap },
 };
