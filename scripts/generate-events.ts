@@ -52,6 +52,16 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
     about: 'One projection that a program keeps up to date.',
     input: { projection: '<name>', retryMs: 1, retryMsMax: 1 },
   },
+  command: {
+    about:
+      'One command at one gateway. `correlationid` is the id of the command, which is itself an event of this lane: ' +
+      '`sekisho.command.restart.v1` or `sekisho.command.deploy-component.v1`, subject `command/<id>`, with `data` as in ' +
+      '[operations](operations.md#commands).',
+    input: {
+      ...{ command: '<id>', gateway: '<gateway>', order: { kind: 'restart' }, problem: null, givenBy: '' },
+      ...{ givenMs: 0, receivedMs: 0, validMs: 1, interrupted: false },
+    },
+  },
   supervisor: { about: 'The root of the long-lived actors.', input: {} },
 };
 

@@ -21,7 +21,9 @@ const nothing: Journal = {
 };
 
 const settings = await loadSettings({ environment: process.env, cwd: process.cwd() });
-const gateway = await startGateway(settings, createTerminalLog(settings.log), () => Promise.resolve(nothing));
+const gateway = await startGateway(settings, createTerminalLog(settings.log), {
+  openJournal: () => Promise.resolve(nothing),
+});
 process.once('SIGTERM', async () => {
   await gateway.stop();
   process.exit(0);

@@ -5,6 +5,7 @@ import { scanServiceMachine } from '../machines/scan-service.ts';
 import { searchMethodMachine } from '../machines/search-method.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { createSupervisorMachine } from '../machines/supervisor.ts';
+import { createServiceCommands, type ServiceCommands } from './commands/service-commands.ts';
 import { checkComponent } from './component-checks.ts';
 import { createEpochs, methodChildId, type Past } from './epochs.ts';
 import type { Clock } from './ports/clock.ts';
@@ -20,7 +21,7 @@ import type { ScanSettings } from './scan-settings.ts';
 import { createMailSession } from './session/mail-session.ts';
 import { createReception } from './session/reception.ts';
 import { createScanSlots } from './session/scan-slots.ts';
-import { startUpdaters, type UpdaterTimes } from './updaters.ts';
+import { startUpdaters, type UpdaterTimes, updater } from './updaters.ts';
 
 /** Everything outside that the actors need, each behind its port. */
 export interface GatewayParts {
@@ -52,6 +53,8 @@ export interface Gateway {
   started(): Promise<void>;
   /** A new epoch beside the old one; the settings must have been validated. */
   restart(reason: 'signal' | 'settings' | 'component' | 'command'): void;
+  /** What commands do, with an answer. */
+  commands: ServiceCommands;
   /** Scans in progress finish within the drain time. */
   stop(): Promise<void>;
   /** Resolves if a child fails so often that the process should end. */
@@ -70,6 +73,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { connect, probe } = connectAndProbe(epochs.newest, parts.components, parts.clock);
   const method = () =>
     root.getSnapshot().children[methodChildId] as ActorRefFrom<typeof searchMethodMachine> | undefined;
+  const checkParts = { ...parts, epoch: epochs.newest, onPatternUpdated: () => restart('component') };
   const supervisor = createSupervisorMachine({
     server: reputationServerMachine.provide({
       actors: { connect, probe },
@@ -83,13 +87,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     method: searchMethodMachine,
     updater: componentUpdaterMachine.provide({
       actors: {
-        check: fromPromise(({ input, signal }) =>
-          checkComponent(
-            { ...parts, epoch: epochs.newest, onPatternUpdated: () => restart('component') },
-            input,
-            signal,
-          ),
-        ),
+        check: fromPromise(({ input, signal }) => commands.noted(input, checkComponent(checkParts, input, signal))),
       },
     }),
     service: scanServiceMachine.provide({
@@ -107,6 +105,12 @@ export function createGateway(parts: GatewayParts): Gateway {
   const service = () =>
     root.getSnapshot().children.service as ReturnType<typeof createActor<typeof scanServiceMachine>> | undefined;
   const restart: Gateway['restart'] = (reason) => service()?.send({ type: 'RESTART', reason });
+  const commands = createServiceCommands({
+    service,
+    updater: (component) => updater(root, component),
+    current: () => epochs.current()?.number,
+    version: (component) => parts.components.current()[component]?.version,
+  });
   const machine = sessionMachine.provide({
     actors: { scan: scanMachineWithEffects({ ...parts, works, now: () => parts.clock.now() }) },
   });
@@ -129,6 +133,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       if (service()?.getSnapshot().value !== 'Running') throw new Error('the scan service could not start');
     },
     restart,
+    commands,
     async stop() {
       const actor = service();
       actor?.send({ type: 'STOP' });

@@ -64,7 +64,8 @@ export async function startUpdaters(
 
 const childId = (component: Component) => `updater:${component}`;
 
-function updater(supervisor: Supervisor, component: Component): UpdaterActor | undefined {
+/** The running updater of a component. */
+export function updater(supervisor: Pick<Supervisor, 'getSnapshot'>, component: Component): UpdaterActor | undefined {
   return (supervisor.getSnapshot().children as Record<string, UpdaterActor | undefined>)[childId(component)];
 }
 

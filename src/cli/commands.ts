@@ -71,6 +71,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./projections.ts'),
   },
   {
+    name: 'command',
+    summary: 'tell all gateways at once: restart, deploy a component',
+    load: () => import('./command.ts'),
+  },
+  {
     name: 'demo',
     summary: 'watch an outage of the Smart Protection Server and its end, in 10 seconds',
     load: () => import('./demo.ts'),

@@ -20,9 +20,10 @@ export function configure(command: Command, context: CommandContext): void {
     .action(async () => {
       const settings = await context.settings();
       const log = createTerminalLog(settings.log);
-      const gateway = await startGateway(settings, log);
+      const readSettings = settingsReader(settings, context.settings, log);
+      const gateway = await startGateway(settings, log, { readSettings });
       log.log('INFO', `SMTP listens on ${gateway.addresses.join(', ')}; mail goes to ${settings.next_hop.url}`);
-      await untilStopped(gateway, settings, context, log);
+      await untilStopped(gateway, readSettings, log);
     });
 }
 
@@ -40,11 +41,26 @@ const onlyAtStart = [
   'log',
 ] as const;
 
+/** Reads the settings again, and tells which of the changes have to wait. */
+export function settingsReader(
+  started: Settings,
+  read: () => Promise<Settings>,
+  log: TerminalLog,
+): () => Promise<Settings> {
+  return async () => {
+    const settings = await read();
+    const later = onlyAtStart.filter(
+      (section) => JSON.stringify(settings[section]) !== JSON.stringify(started[section]),
+    );
+    for (const section of later) log.log('WARN', `changes in [${section}] take effect at the next start`);
+    return settings;
+  };
+}
+
 /** Serves until a signal ends it; resolves when everything is closed. */
 export async function untilStopped(
   gateway: RunningGateway,
-  started: Settings,
-  context: CommandContext,
+  readSettings: () => Promise<Settings>,
   log: TerminalLog,
 ): Promise<void> {
   let gaveUp = false;
@@ -57,13 +73,8 @@ export async function untilStopped(
     const signal = await nextSignal();
     if (signal !== 'SIGHUP') break;
     try {
-      const settings = await context.settings();
-      await gateway.restart(settings);
+      await gateway.restart(await readSettings());
       log.log('INFO', 'settings read, the scan service restarts');
-      const later = onlyAtStart.filter(
-        (section) => JSON.stringify(settings[section]) !== JSON.stringify(started[section]),
-      );
-      for (const section of later) log.log('WARN', `changes in [${section}] take effect at the next start`);
     } catch (error) {
       log.log('ERROR', `the running service keeps its settings: ${error instanceof Error ? error.message : error}`);
     }

@@ -1,6 +1,7 @@
 import type { EventObject, StateValue } from 'xstate';
 import type { Lane, Severity } from '../events/envelope.ts';
 import { newestVersion } from '../events/upcast.ts';
+import type { CommandContext } from './command.ts';
 import type { ComponentUpdaterContext } from './component-updater.ts';
 import type { MessageScanContext } from './message-scan.ts';
 import type { ProjectionContext } from './projection.ts';
@@ -16,10 +17,10 @@ import type { SupervisorContext } from './supervisor.ts';
  * events of a stream through its machine gives the same snapshot again (see replay.ts).
  */
 export interface StreamRule<Context> {
-  lane: Exclude<Lane, 'notifications' | 'commands'>;
+  lane: Exclude<Lane, 'notifications'>;
   /** The aggregate. */
   subject(context: Context): string;
-  /** The scan that all events of the stream belong to. */
+  /** The scan or command that all events of the stream belong to. */
   correlation?(context: Context): string;
   /** What the actor was started with: recorded with the first event of the stream. */
   input(context: Context): Record<string, unknown>;
@@ -149,6 +150,17 @@ const projection: StreamRule<ProjectionContext> = {
   },
 };
 
+const command: StreamRule<CommandContext> = {
+  lane: 'commands',
+  subject: ({ command: id, gateway }) => `command/${id}/${gateway}`,
+  correlation: ({ command: id }) => id,
+  input: ({ command: id, gateway, order, problem, givenBy, givenMs, receivedMs, validMs, interrupted }) => ({
+    ...{ command: id, gateway, order, problem, givenBy, givenMs, receivedMs, validMs, interrupted },
+  }),
+  facts: ({ command: id, order, reason, result }) => ({ command: id, order, reason, result }),
+  severity: (_context, state) => (({ Refused: 'WARN', Failed: 'ERROR' }) as const)[state] ?? 'INFO',
+};
+
 /** By machine id. */
 // biome-ignore lint/suspicious/noExplicitAny: each rule is only ever given its own machine's context
 export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
@@ -161,6 +173,7 @@ export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
   supervisor,
   projection,
   relay,
+  command,
 };
 
 /** As much of xstate's transition definition as an id needs. */

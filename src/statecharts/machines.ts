@@ -1,4 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
+import { commandMachine } from '../machines/command.ts';
 import { componentUpdaterMachine } from '../machines/component-updater.ts';
 import { messageScanMachine } from '../machines/message-scan.ts';
 import { projectionMachine } from '../machines/projection.ts';
@@ -11,6 +12,7 @@ import { createSupervisorMachine } from '../machines/supervisor.ts';
 
 /** Every machine, under the name of its file in src/machines, which its pictures have, too. */
 export const machines: Readonly<Record<string, AnyStateMachine>> = {
+  command: commandMachine,
   'component-updater': componentUpdaterMachine,
   'message-scan': messageScanMachine,
   projection: projectionMachine,

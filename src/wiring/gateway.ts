@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createGateway } from '../actors/gateway.ts';
 import { systemClock } from '../actors/ports/clock.ts';
@@ -19,10 +18,12 @@ import { createSpsClient } from '../adapters/sps-client/sps-client.ts';
 import { createUpdateSource } from '../adapters/sps-client/update-source.ts';
 import type { TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import { createUnpacker } from '../adapters/unpack/unpacker.ts';
+import { gatewaySource } from '../events/command.ts';
 import type { Envelope, Lane } from '../events/envelope.ts';
 import { idPrefixOf } from '../events/event-id.ts';
 import type { TransitionData } from '../machines/replay.ts';
 import { caFile } from './ca-file.ts';
+import { startCommands } from './commands.ts';
 import { nextHop } from './next-hop.ts';
 import { readPast } from './past.ts';
 import { startProjectionsThread } from './projections-thread.ts';
@@ -48,14 +49,19 @@ const drainMs = 8000;
 
 type TellProblem = (problem: string, error: unknown) => void;
 
-/**
- * Starts everything; throws with a clear message when a part cannot start, and then nothing is left running.
- * @param openJournal the embedded journal, or another one that keeps the port's contract.
- */
+/** What may be other than usual. */
+export interface GatewayOptions {
+  /** The embedded journal, or another one that keeps the port's contract. */
+  openJournal?: (settings: Settings, onProblem: TellProblem) => Promise<Journal>;
+  /** Reads the settings again when a command orders a restart; without it those in force stay. Throws when they are wrong. */
+  readSettings?: () => Promise<Settings>;
+}
+
+/** Starts everything; throws with a clear message when a part cannot start, and then nothing is left running. */
 export async function startGateway(
   settings: Settings,
   log: TerminalLog,
-  openJournal: (settings: Settings, onProblem: TellProblem) => Promise<Journal> = embeddedJournal,
+  { openJournal = embeddedJournal, readSettings = async () => settings }: GatewayOptions = {},
 ): Promise<RunningGateway> {
   const onProblem = problemTeller(log);
   const folder = settings.state.folder;
@@ -63,7 +69,8 @@ export async function startGateway(
   const journal = await openJournal(settings, onProblem);
   try {
     const past = await readPast(journal);
-    const { source, record, inspect } = tap(journal, log, onProblem);
+    const source = gatewaySource(settings.state.gateway_name);
+    const { record, inspect } = tap(source, journal, log, onProblem);
     const components = createComponentStore({
       folder: join(folder, 'components'),
       onProblem: (component, problem) => onProblem(`component ${component}: ${problem}`, undefined),
@@ -87,13 +94,7 @@ export async function startGateway(
       }),
       openReputation: () => createSpsClient({ ...viaProxy(inForce), ...caFile(inForce, inForce.smart_scan.ca_file) }),
       settings: () => scan,
-      times: {
-        filterCheckMs: settings.smart_scan.filter_check_seconds * 1000,
-        filterStaleMs: settings.smart_scan.filter_age_alert_seconds * 1000,
-        patternCheckMs: settings.update.interval_seconds * 1000,
-        patternRetryMs: settings.update.retry_seconds * 1000,
-        drainMs,
-      },
+      times: gatewayTimes(settings),
       inspect,
       onProblem,
       past,
@@ -104,6 +105,10 @@ export async function startGateway(
       onEvent: (event) => log.logEvent(event),
     });
     const relay = await startRelayIfSet({ settings, journal, source, record, onProblem });
+    const adopt = async (changed: Settings) => {
+      scan = await scanSettings(changed);
+      inForce = changed;
+    };
     const stopActors = async () => {
       await gateway.stop();
       await Promise.all([hop.close(), components.settled(), views.stop(), relay.stop()]);
@@ -116,15 +121,22 @@ export async function startGateway(
         await stopActors();
         throw error;
       });
+    const commands = await startCommands({
+      ...{ settings, journal, inspect, onProblem },
+      async run(order, signal) {
+        if (order.kind === 'deploy-component') return gateway.commands.deploy(order.component, order.version, signal);
+        await adopt(await readSettings());
+        return gateway.commands.restart(signal);
+      },
+    });
     return {
       addresses: smtp.addresses,
       async restart(changed) {
-        scan = await scanSettings(changed);
-        inForce = changed;
+        await adopt(changed);
         gateway.restart('signal');
       },
       async stop() {
-        await smtp.drain(drainMs);
+        await Promise.all([commands.stop(), smtp.drain(drainMs)]);
         await stopActors();
         await journal.close();
       },
@@ -137,8 +149,7 @@ export async function startGateway(
 }
 
 /** Where all events of this process go: into the journal, and what people should see of them to the log. */
-function tap(journal: Journal, log: TerminalLog, onProblem: TellProblem) {
-  const source = `/sekisho/gateway/${hostname()}`;
+function tap(source: string, journal: Journal, log: TerminalLog, onProblem: TellProblem) {
   const record = (lane: Lane, event: Envelope<TransitionData>) => {
     journal.append(lane, event);
     tellEvent(log, event);
@@ -150,7 +161,17 @@ function tap(journal: Journal, log: TerminalLog, onProblem: TellProblem) {
     record,
     onProblem: (error) => onProblem('an event could not be made', error),
   });
-  return { source, record, inspect };
+  return { record, inspect };
+}
+
+function gatewayTimes({ smart_scan, update }: Settings) {
+  return {
+    filterCheckMs: smart_scan.filter_check_seconds * 1000,
+    filterStaleMs: smart_scan.filter_age_alert_seconds * 1000,
+    patternCheckMs: update.interval_seconds * 1000,
+    patternRetryMs: update.retry_seconds * 1000,
+    drainMs,
+  };
 }
 
 function viaProxy({ smart_scan }: Settings): { proxyUrl?: string } {

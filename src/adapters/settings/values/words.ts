@@ -21,3 +21,8 @@ export function text(charactersMax: number): ValueType<string> {
 export const topicPrefix: ValueType<string> = valueType('1 to 100 letters, digits, dots and dashes', (value) =>
   /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,98}[A-Za-z0-9])?$/.test(value) ? value : undefined,
 );
+
+/** A gateway's name: one word that may stand in subjects of events and in names of consumer groups. */
+export const gatewayName: ValueType<string> = valueType('1 to 253 letters, digits, dots, dashes and colons', (value) =>
+  /^[A-Za-z0-9][A-Za-z0-9.:_-]{0,252}$/.test(value) ? value : undefined,
+);

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { giveInFolder } from '../adapters/commands/command-folder.ts';
+import { connectKafka, type KafkaAccess } from '../adapters/kafka/connect.ts';
+import { kafkaReason, kafkaTrouble } from '../adapters/kafka/errors.ts';
+import { publishCommand } from '../adapters/kafka/publish-command.ts';
+import type { Settings } from '../adapters/settings/settings.ts';
+import {
+  type ComponentName,
+  commandEvent,
+  commandIdForm,
+  componentNames,
+  gatewaySource,
+  type Order,
+  validSeconds,
+} from '../events/command.ts';
+import type { Envelope } from '../events/envelope.ts';
+import { commandFolder } from '../wiring/commands.ts';
+import { kafkaAccess } from '../wiring/kafka.ts';
+import { outcomeLine, waitForOutcomes } from './command-wait.ts';
+import type { CommandContext } from './commands.ts';
+import { exitCodes } from './exit-codes.ts';
+import { CommandFailure } from './failure.ts';
+import { wholeNumberOption } from './time-option.ts';
+
+interface Options {
+  gateway?: string[];
+  id?: string;
+  valid: number;
+  wait?: number;
+  local?: true;
+  format: 'lines' | 'json';
+}
+
+export function configure(command: Command, context: CommandContext): void {
+  command
+    .description(
+      'Gives a command to all gateways: through Kafka when [kafka] brokers is set, else to the gateway of this state folder. ' +
+        'A gateway begins an id once, whatever happens, and says in events what came of it. ' +
+        'With --wait, exit code 69 when a gateway did not do it, 75 when one said nothing in time.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sekisho command restart\n  $ sekisho command deploy agent --gateway mx1 --gateway mx2 --wait 60\n' +
+        '  $ sekisho command deploy filter --id change-4711 --format json',
+    );
+  withOptions(command.command('restart'))
+    .description('The settings are read again and the scan service is restarted, as by SIGHUP.')
+    .action((options: Options) => give(context, { kind: 'restart' }, options));
+  withOptions(command.command('deploy'))
+    .description('The newest version of a component is fetched and taken into use now.')
+    .addArgument(new Argument('<component>', 'which one').choices(componentNames))
+    .argument('[version]', 'the version that must be in use afterwards: else the command has failed', versionArgument)
+    .action((component: ComponentName, version: string | undefined, options: Options) =>
+      give(context, { kind: 'deploy-component', component, version: version ?? null }, options),
+    );
+}
+
+function withOptions(command: Command): Command {
+  return command
+    .option('--gateway <name>', 'only for this gateway ([state] gateway_name); may be repeated', gatewayNames)
+    .option('--id <id>', 'id of the command: given twice, it is done once (default: a new one)', idOption)
+    .option('--valid <seconds>', 'a gateway that hears of it later refuses it', validOption, validSeconds.usual)
+    .option('--wait <seconds>', 'show what comes of it for so long, or until each --gateway is done', wholeNumberOption)
+    .option('--local', 'to the gateway of this state folder, even when Kafka is set')
+    .addOption(
+      new Option('--format <format>', 'lines, or the events as JSON, one a line')
+        .choices(['lines', 'json'])
+        .default('lines'),
+    );
+}
+
+async function give(context: CommandContext, order: Order, options: Options): Promise<void> {
+  const settings = await context.settings();
+  const access = options.local ? undefined : kafkaAccess(settings);
+  const id = options.id ?? randomUUID();
+  const gateways = (options.gateway ?? []).map(gatewaySource);
+  const event = commandEvent({
+    ...{ id, order, gateways, validSeconds: options.valid, timeMs: Date.now() },
+    source: `/sekisho/cli/${hostname()}/${encodeURIComponent(userName())}`,
+  });
+  if (access === undefined) await giveInFolder(commandFolder(settings), id, JSON.stringify(event));
+  else await publish(settings, access, event);
+  const isJson = options.format === 'json';
+  process.stdout.write(isJson ? `${JSON.stringify(event)}\n` : `command ${id} is given\n`);
+  if (options.wait === undefined) return;
+  await waitForOutcomes({
+    ...{ settings, access, command: id, waitMs: options.wait * 1000 },
+    gateways: access === undefined ? [gatewaySource(settings.state.gateway_name)] : gateways,
+    show: (outcome) => process.stdout.write(`${isJson ? JSON.stringify(outcome) : outcomeLine(outcome)}\n`),
+  });
+}
+
+async function publish({ kafka }: Settings, access: KafkaAccess, event: Envelope): Promise<void> {
+  try {
+    await publishCommand(await connectKafka(access, () => undefined), kafka.topic_prefix, event);
+  } catch (error) {
+    const remedy = kafkaTrouble(error) === 'topic-missing' ? '; sekisho kafka init creates the topics' : '';
+    throw new CommandFailure(
+      exitCodes.unavailable,
+      `the command was not given: ${access.brokers.join(', ')}: ${kafkaReason(error)}${remedy}`,
+      { cause: error },
+    );
+  }
+}
+
+/** A user without a name has a number. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? '');
+  }
+}
+
+function gatewayNames(name: string, before: readonly string[] = []): string[] {
+  if (!/^[A-Za-z0-9][A-Za-z0-9.:_-]{0,252}$/.test(name))
+    throw new InvalidArgumentError('must be the name of a gateway.');
+  return [...before, name];
+}
+
+function idOption(text: string): string {
+  if (!commandIdForm.test(text))
+    throw new InvalidArgumentError('must be up to 100 letters, digits, dots, dashes and underscores.');
+  return text;
+}
+
+function versionArgument(text: string): string {
+  if (!/^[\x21-\x7e]{1,128}$/.test(text)) throw new InvalidArgumentError('must be one word of up to 128 characters.');
+  return text;
+}
+
+function validOption(text: string): number {
+  const seconds = wholeNumberOption(text);
+  if (seconds < 1 || seconds > validSeconds.max)
+    throw new InvalidArgumentError(`must be a number of seconds from 1 to ${validSeconds.max}.`);
+  return seconds;
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { InspectionEvent } from 'xstate';
+import { createCommandInbox } from '../actors/commands/command-inbox.ts';
+import { systemClock } from '../actors/ports/clock.ts';
+import type { CommandSource } from '../actors/ports/commands.ts';
+import type { Journal } from '../actors/ports/journal.ts';
+import { createCommandFolder } from '../adapters/commands/command-folder.ts';
+import { readCommand } from '../adapters/commands/read-command.ts';
+import { createKafkaCommands } from '../adapters/kafka/commands-source.ts';
+import { connectKafka } from '../adapters/kafka/connect.ts';
+import type { Settings } from '../adapters/settings/settings.ts';
+import { type CommandResult, gatewaySource, type Order } from '../events/command.ts';
+import { upcast } from '../events/upcast.ts';
+import type { CommandInput } from '../machines/command.ts';
+import { kafkaAccess } from './kafka.ts';
+
+/** Where commands for the gateway of a state folder are given. */
+export function commandFolder({ state }: Pick<Settings, 'state'>): string {
+  return join(state.folder, 'commands');
+}
+
+export interface CommandsOptions {
+  settings: Settings;
+  journal: Journal;
+  inspect: (event: InspectionEvent) => void;
+  run: (order: Order, signal: AbortSignal) => Promise<CommandResult>;
+  onProblem: (problem: string, error: unknown) => void;
+}
+
+/** A gateway that takes commands. */
+export interface RunningCommands {
+  /** What runs is given up and told so; nothing is taken any more. */
+  stop(): Promise<void>;
+}
+
+/** Takes commands from the folder and, if Kafka is set, from its topic; waits for neither. */
+export async function startCommands({ settings, ...parts }: CommandsOptions): Promise<RunningCommands> {
+  const { journal, inspect, run, onProblem } = parts;
+  const gateway = settings.state.gateway_name;
+  const inbox = createCommandInbox({
+    ...{ clock: systemClock, gateway, read: readCommand, run, inspect },
+    durable: () => journal.durable(),
+    begun: await begunCommands(journal),
+  });
+  const abort = new AbortController();
+  const readings = commandSources(settings, onProblem).map((source) =>
+    source.read((given) => inbox.take(given), abort.signal),
+  );
+  return {
+    async stop() {
+      abort.abort();
+      await Promise.all([...readings, inbox.stop()]);
+    },
+  };
+}
+
+function commandSources(settings: Settings, onProblem: CommandsOptions['onProblem']): CommandSource[] {
+  const sources = [createCommandFolder(commandFolder(settings), onProblem)];
+  const access = kafkaAccess(settings);
+  if (access === undefined) return sources;
+  const gateway = settings.state.gateway_name;
+  const topic = createKafkaCommands({
+    // What kafkajs has to say, the sentences of the source say better.
+    connect: () => connectKafka(access, () => undefined),
+    topicPrefix: settings.kafka.topic_prefix,
+    gateway,
+    source: gatewaySource(gateway),
+    onTrouble: (sentence) => onProblem(sentence, undefined),
+  });
+  return [...sources, topic];
+}
+
+/** Commands that the log knows, with the input of those whose end it does not know. */
+async function begunCommands(journal: Journal): Promise<Map<string, CommandInput | undefined>> {
+  const begun = new Map<string, CommandInput | undefined>();
+  for (const { event } of await journal.latest('commands')) {
+    const { command, state, input } = upcast(event).data;
+    if (typeof command === 'string') begun.set(command, state === 'Running' ? (input as CommandInput) : undefined);
+  }
+  return begun;
+}
