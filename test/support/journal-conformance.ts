@@ -107,6 +107,15 @@ export function journalConformance(name: string, factory: () => Promise<JournalF
         expect(await read({ after: 0 })).toEqual([1]);
       });
 
+      test('tells each time that the head has risen, when it has', async () => {
+        const heads: number[] = [];
+        journal.onHead(() => heads.push(journal.head()));
+        await write(4);
+        await journal.confirm('some reader', 2);
+        await write(1);
+        expect(heads).toEqual([4, 5]);
+      });
+
       test('does not write an event changed after it was appended', async () => {
         const event = testEvent(1);
         journal.append('scans', event);
