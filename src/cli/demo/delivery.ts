@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 export interface Delivery {
   /** Reply to the final dot. */
   reply: Reply;
-  /** Every event of its scan, and of the server meanwhile. */
+  /** Every event of its scan, and of the server and the search method meanwhile. */
   events: readonly Recorded[];
   verdict: Verdict | undefined;
 }
@@ -29,7 +29,7 @@ export interface Expectation {
 
 const typeOf = ({ event }: Recorded) => event.type;
 const isEnd = (recorded: Recorded) => /^sekisho\.scan\.(answered|deferred)\.v1$/.test(typeOf(recorded));
-const isShown = (recorded: Recorded) => /^sekisho\.(scan|server)\./.test(typeOf(recorded));
+const isShown = (recorded: Recorded) => /^sekisho\.(scan|server|method)\./.test(typeOf(recorded));
 
 /** Sends a mail, shows the replies (all, or the last), and waits until its scan has ended in the journal. */
 export async function deliver(

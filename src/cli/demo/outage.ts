@@ -44,7 +44,7 @@ async function trip(world: World, tell: Narrator): Promise<void> {
     tell.events(states);
     expectCount(states, failure);
   }
-  const tripped = serverEvent(world.watch.since(before), 'cached-invalid');
+  const tripped = eventOf(world.watch.since(before), 'server.cached-invalid');
   const { cacheSeconds } = tripped.event.data;
   tell.systemEvent('error', unavailableText(hostOf(world.sps.address), Number(cacheSeconds)));
   tell.say(
@@ -61,7 +61,7 @@ async function failover(world: World, tell: Narrator): Promise<void> {
   );
   const conventional = { code: 250, method: 'conventional', removed: true, by: 'conventional' } as const;
   const retried = await deliver(world, tell, askingMail(firstAsking), conventional);
-  serverEvent(retried.events, 'failed-over');
+  eventOf(retried.events, 'method.conventional');
   tell.events(retried.events);
   tell.systemEvent('error', failoverText);
   tell.say(
@@ -76,11 +76,10 @@ async function failover(world: World, tell: Narrator): Promise<void> {
 
 const isOfServer = ({ event }: Recorded) => event.type.startsWith('sekisho.server.');
 
-/** `host` of `host:port`. */
-/** The event of the server's new state; throws `Different` when it is not there. */
-function serverEvent(events: readonly Recorded[], state: string): Recorded {
-  const found = events.find(({ event }) => event.type === `sekisho.server.${state}.v1`);
-  if (!found) throw new Different(`an event server.${state}`, `these came: ${events.map(typeOf).join(', ') || 'none'}`);
+/** The event of this type; throws `Different` when it is not there. */
+function eventOf(events: readonly Recorded[], name: string): Recorded {
+  const found = events.find(({ event }) => event.type === `sekisho.${name}.v1`);
+  if (!found) throw new Different(`an event ${name}`, `these came: ${events.map(typeOf).join(', ') || 'none'}`);
   return found;
 }
 const typeOf = ({ event }: Recorded) => event.type;

@@ -12,13 +12,8 @@ export async function recovery(world: World, tell: Narrator): Promise<void> {
     'A failed-over server is probed at intervals. It counts as back when it has both: the newest filter for us, and the',
     'right answer about the EICAR test file. A port that merely opens is not enough. Waiting for the next probe ...',
   );
-  const back = await world.watch.until(
-    'server.healthy',
-    before,
-    ({ event }) => event.type === 'sekisho.server.healthy.v1',
-  );
-  const isOfServer = ({ event }: typeof back) => event.type.startsWith('sekisho.server.');
-  tell.events(world.watch.since(before).filter(isOfServer));
+  await world.watch.until('method.smart', before, ({ event }) => event.type === 'sekisho.method.smart.v1');
+  tell.events(world.watch.since(before).filter(({ event }) => /^sekisho\.(server|method)\./.test(event.type)));
 
   tell.step('Smart scan again');
   tell.say('The server answers queries again, and its fail count is zero.');
