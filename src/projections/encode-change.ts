@@ -8,9 +8,13 @@ import type { Change, ColumnType, Projection } from './projection.ts';
 export function encodeChange({ tables }: Projection, { table, key, row }: Change): StoredChange {
   const declared = tables[table];
   if (declared === undefined) throw new TypeError(`there is no table ${table}`);
-  if (row === undefined) return { table, key, columns: {} };
-  const columns = Object.entries(declared.columns).map(([name, type]) => [name, columnValue(name, type, row[name])]);
-  return { table, key, row: JSON.stringify(row), columns: Object.fromEntries(columns) };
+  if (row === undefined) return { table, key, values: [] };
+  const values: (string | number | null)[] = [];
+  // A loop, not entries and pairs: this runs for every event of a rebuild.
+  for (const name in declared.columns) {
+    values.push(columnValue(name, declared.columns[name] as ColumnType, row[name]));
+  }
+  return { table, key, row: JSON.stringify(row), values };
 }
 
 function columnValue(name: string, type: ColumnType, value: unknown): string | number | null {

@@ -67,9 +67,9 @@ function prepareTable(db: DatabaseSync, generation: number, table: string, table
       const found = get.get(key);
       return found === undefined ? undefined : (JSON.parse(String(found.row)) as Row);
     },
-    apply({ key, row, columns: values }: StoredChange): void {
+    apply({ key, row, values }: StoredChange): void {
       if (row === undefined) remove.run(key);
-      else put.run(key, row, ...columns.map((column) => values[column] ?? null));
+      else put.run(key, row, ...values);
     },
   };
 }

@@ -6,8 +6,8 @@ export interface StoredChange {
   key: string;
   /** Absent when the row goes. */
   row?: string;
-  /** By column of the table; null where the row has no such value. */
-  columns: Readonly<Record<string, string | number | null>>;
+  /** In the order of the table's columns; null where the row has no such value. */
+  values: readonly (string | number | null)[];
 }
 
 /** An event that could not be folded. */

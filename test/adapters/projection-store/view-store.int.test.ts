@@ -52,7 +52,7 @@ describe('a commit', () => {
     expect(() =>
       writer.transact((view) => {
         view.move('journal', 9);
-        view.apply({ table: 'histories', key: 'x', row: '{}', columns: {} });
+        view.apply({ table: 'histories', key: 'x', row: '{}', values: ['x', 1, 1] });
         throw new Error('killed');
       }),
     ).toThrow('killed');
