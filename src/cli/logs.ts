@@ -90,12 +90,18 @@ function levels(text: string, before: readonly Level[] = []): Level[] {
 
 /** What other programs read; the order of the fields is theirs, too. */
 function jsonLine({ id, time, type, level, message, subject, correlationid, data, source }: SystemEvent): string {
-  return JSON.stringify({ id, time, type, level, message, subject, correlationid, source, data });
+  return JSON.stringify({ id, time, type, level, message, subject, correlationid, data, source });
 }
 
 const colours = { error: 'red', warning: 'yellow', information: 'cyan' } as const;
 
+/** Of one width on a terminal, where a kanji or kana takes two columns. */
+const levelCells: Readonly<Record<'ja' | 'en', Readonly<Record<Level, string>>>> = {
+  ja: { error: 'エラー', warning: '警告  ', information: '情報  ' },
+  en: { error: 'error      ', warning: 'warning    ', information: 'information' },
+};
+
 function tableLine({ time, level, message, subject }: SystemEvent, language: 'ja' | 'en'): string {
-  const line = `${time}  ${level.padEnd(11)}  ${printable(message[language])}  ${styleText('dim', printable(subject), { stream: process.stdout })}`;
+  const line = `${time}  ${levelCells[language][level]}  ${printable(message[language])}  ${styleText('dim', printable(subject), { stream: process.stdout })}`;
   return styleText(colours[level], line, { stream: process.stdout });
 }

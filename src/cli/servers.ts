@@ -1,19 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { styleText } from 'node:util';
 import { type Command, Option } from 'commander';
 import { printable } from '../events/printable.ts';
+import type { ViewReader } from '../projections/ports/view-store.ts';
 import { type GatewayOverview, overview } from '../projections/servers/overview.ts';
-import { type ServerRow, servers } from '../projections/servers/servers.ts';
+import { servers } from '../projections/servers/servers.ts';
 import { openView } from '../wiring/open-view.ts';
 import type { CommandContext } from './commands.ts';
+import { gatewayLines } from './servers-lines.ts';
 
 interface Options {
   follow?: true;
   format: 'table' | 'json';
 }
 
-/** How often it is looked whether anything has changed. */
+/** How often the view is looked at, and how often it is brought up to the log, should nobody else do that. */
 const lookMs = 250;
+const catchUpMs = 5000;
 
 export function configure(command: Command, context: CommandContext): void {
   command
@@ -21,7 +23,7 @@ export function configure(command: Command, context: CommandContext): void {
       'The state of every reputation server as each gateway sees it now, of the scan service and of the components. ' +
         'Made of the log, so it also shows the last state of a gateway that does not run.',
     )
-    .option('-f, --follow', 'show it again whenever something changes, until Ctrl-C')
+    .option('-f, --follow', 'until Ctrl-C: a terminal is redrawn, anything else gets the lines that changed')
     .addOption(
       new Option('--format <format>', 'table, or one JSON object a line and gateway')
         .choices(['table', 'json'])
@@ -29,64 +31,67 @@ export function configure(command: Command, context: CommandContext): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ sekisho servers\n  $ sekisho servers --follow\n  $ sekisho servers --format json | jq .servers',
+      '\nExamples:\n  $ sekisho servers\n  $ sekisho servers --follow\n' +
+        "  $ sekisho servers --format json | jq -r '.servers[] | [.server, .state] | @tsv'",
     )
-    .action(async (options: Options) => {
+    .action(async ({ follow, format }: Options) => {
       const settings = await context.settings();
       const warn = (line: string) => void process.stderr.write(`${line}\n`);
-      const stop = new AbortController();
-      process.once('SIGINT', () => stop.abort());
-      process.once('SIGTERM', () => stop.abort());
-      let shown = '';
-      do {
-        // Opened anew each time: so the view is brought up to the log, whoever does it.
-        const view = await openView({ settings, projection: servers, warn });
-        const text = show(overview(view), options.format);
-        view.close();
-        if (text !== shown)
-          process.stdout.write(`${options.follow && process.stdout.isTTY ? '\u001b[2J\u001b[H' : ''}${text}`);
-        shown = text;
-        if (options.follow) await wait(lookMs, undefined, { signal: stop.signal }).catch(() => undefined);
-      } while (options.follow && !stop.signal.aborted);
+      const open = () => openView({ settings, projection: servers, warn });
+      const show = follow && (format === 'json' || !process.stdout.isTTY) ? showChanges(format) : showAll(format);
+      await (follow ? watch(open, show) : once(open, show));
     });
 }
 
-function show(gateways: readonly GatewayOverview[], format: Options['format']): string {
-  if (format === 'json') return gateways.map((gateway) => `${JSON.stringify(gateway)}\n`).join('');
-  return gateways.length === 0 ? 'The log knows of no gateway yet.\n' : gateways.map(gatewayText).join('\n');
+type Show = (gateways: readonly GatewayOverview[]) => void;
+
+async function once(open: () => Promise<ViewReader>, show: Show): Promise<void> {
+  const view = await open();
+  show(overview(view));
+  view.close();
 }
 
-function gatewayText(gateway: GatewayOverview): string {
-  const { state, epoch, method, relay, since } = gateway;
-  const kafka = relay === undefined ? '' : `, Kafka ${relay}`;
-  const lines = [
-    `${printable(gateway.gateway)}: ${state} since ${since}, epoch ${epoch}, ${method} scan${kafka}`,
-    ...gateway.servers.map(serverText),
-    ...gateway.components.map(
-      ({ component, version, state, confirmed }) =>
-        `  ${printable(component).padEnd(28)} ${state}, version ${printable(version ?? 'none')}${confirmed === undefined ? '' : `, the newest at ${confirmed}`}`,
-    ),
-  ];
-  return `${lines.join('\n')}\n`;
+async function watch(open: () => Promise<ViewReader>, show: Show): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+  while (!stop.signal.aborted) {
+    const view = await open();
+    for (let left = catchUpMs; left > 0 && !stop.signal.aborted; left -= lookMs) {
+      show(overview(view));
+      await wait(lookMs, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+    view.close();
+  }
 }
 
-const colours: Readonly<Record<string, 'green' | 'yellow' | 'red'>> = {
-  Healthy: 'green',
-  Failing: 'yellow',
-  Throttled: 'yellow',
-  LeftOut: 'yellow',
-  CachedInvalid: 'red',
-  FailedOver: 'red',
-};
+/** As a whole; on a terminal that is redrawn only when something has changed. */
+function showAll(format: Options['format']): Show {
+  let shown: string | undefined;
+  return (gateways) => {
+    const text = format === 'json' ? gateways.map(jsonLine).join('') : table(gateways);
+    if (text === shown) return;
+    process.stdout.write(shown === undefined ? text : `\u001b[2J\u001b[H${text}`);
+    shown = text;
+  };
+}
 
-function serverText({ server, state, failCount, threshold, since, invalidUntil, lastFailure }: ServerRow): string {
-  const facts = [
-    `since ${since}`,
-    failCount > 0 ? `${failCount} failures (more than ${threshold} trip)` : '',
-    invalidUntil === undefined ? '' : `not asked until ${invalidUntil}`,
-    lastFailure === undefined ? '' : `last failure: ${printable(lastFailure)}`,
-  ].filter((fact) => fact !== '');
-  const line = `  ${printable(server).padEnd(28)} ${state}, ${facts.join(', ')}`;
-  const colour = colours[state];
-  return colour === undefined ? line : styleText(colour, line, { stream: process.stdout });
+function table(gateways: readonly GatewayOverview[]): string {
+  if (gateways.length === 0) return 'The log knows of no gateway yet.\n';
+  return gateways
+    .map((each) => [printable(each.gateway), ...gatewayLines(each).map((line) => `  ${line}`), ''].join('\n'))
+    .join('\n');
+}
+
+const jsonLine = (gateway: GatewayOverview) => `${JSON.stringify(gateway)}\n`;
+
+/** Lines that were not there before: gateways as JSON, or each line of the table with its gateway. */
+function showChanges(format: Options['format']): Show {
+  let shown = new Set<string>();
+  return (gateways) => {
+    const lines = gateways.flatMap((each) =>
+      format === 'json' ? [jsonLine(each)] : gatewayLines(each).map((line) => `${printable(each.gateway)}  ${line}\n`),
+    );
+    process.stdout.write(lines.filter((line) => !shown.has(line)).join(''));
+    shown = new Set(lines);
+  };
 }

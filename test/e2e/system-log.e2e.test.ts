@@ -6,13 +6,14 @@ import type { GatewayOverview } from '../../src/projections/servers/overview.ts'
 import type { SystemEvent } from '../../src/projections/system-events/entry.ts';
 import { freePort } from '../support/free-port.ts';
 import { attachment, mail, multipart, textPart } from '../support/mails.ts';
-import { type Follower, Lab, type LabGateway, type LabSps } from '../support/processes.ts';
+import { type Follower, Lab, type LabGateway, type LabSps, type SekishoProcess } from '../support/processes.ts';
 import { SmtpClient } from '../support/smtp-client.ts';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 
 const malware = Buffer.from('a file that only the server knows');
 const infected = mail(multipart([textPart('See the file.'), attachment('a.bin', malware)]));
 const cacheSeconds = 3;
+const failover = '従来型スキャンへのフェイルオーバー';
 const unavailable = `Smart Protection Serverのファイルレピュテーションサービス (127.0.0.1) が${cacheSeconds}秒間利用できません。`;
 
 describe('what an administrator sees of an outage', () => {
@@ -22,6 +23,7 @@ describe('what an administrator sees of an outage', () => {
   let gateway: LabGateway;
   let journal: Follower;
   let spsPort: number;
+  let following: SekishoProcess;
 
   beforeAll(async () => {
     lab = new Lab({ 'smart_protection.cache_seconds': cacheSeconds, 'smart_scan.query_timeout_ms': 1000 });
@@ -32,6 +34,7 @@ describe('what an administrator sees of an outage', () => {
     sps = await lab.sps(spsPort);
     gateway = await startGateway();
     journal = lab.follow();
+    following = lab.run(['servers', '--follow']);
   });
   afterAll(async () => {
     await lab.close();
@@ -79,8 +82,12 @@ describe('what an administrator sees of an outage', () => {
     for (let mails = 1; mails <= 11; mails++) expect(await send()).toBe(451);
     await journal.until('sekisho.server.cached-invalid.v1');
     expect(await send()).toBe(250);
-    await journal.until('sekisho.server.failed-over.v1');
-    expect(await errors()).toEqual(['従来型スキャンへのフェイルオーバー', unavailable]);
+    await journal.until('sekisho.method.conventional.v1');
+    expect(await errors()).toEqual([failover, unavailable]);
+    expect((await query('--level', 'warning')).map(({ message }) => message.en)).toEqual([
+      expect.stringContaining('cannot be reached'),
+      expect.stringContaining('failed'),
+    ]);
     expect(await overview()).toMatchObject({
       method: 'conventional',
       servers: [{ server: `127.0.0.1:${spsPort}`, state: 'FailedOver', failCount: 11, threshold: 10 }],
@@ -91,30 +98,62 @@ describe('what an administrator sees of an outage', () => {
     const from = gateway.stdout.length;
     gateway.child.kill('SIGHUP');
     await gateway.untilOutput(/service running/, from);
+    expect(await send()).toBe(250);
     await gateway.kill();
     gateway = await startGateway();
     expect(await send()).toBe(250);
-    expect(await errors()).toEqual(['従来型スキャンへのフェイルオーバー', unavailable]);
-    expect((await overview()).method).toBe('conventional');
+    expect(await errors()).toEqual([failover, unavailable]);
+    expect(await overview()).toMatchObject({ method: 'conventional', epoch: 3, servers: [{ epoch: 3 }] });
+    const told = journal.events.filter(({ subject }) => subject === 'method');
+    expect(told.map(({ severitytext, data }) => `${severitytext} ${data.state}`)).toEqual([
+      'INFO Smart',
+      'ERROR Conventional',
+      'INFO Conventional',
+      'INFO Conventional',
+    ]);
   });
 
   test('its end is told, once', async () => {
     sps = await lab.sps(spsPort);
-    await journal.until('sekisho.server.healthy.v1', ({ data }) => String(data.from).startsWith('FailedOver'));
-    const recovered = (await query('--level', '情報')).filter(({ message }) => message.en.includes('has recovered'));
-    expect(recovered).toHaveLength(1);
+    await journal.until('sekisho.method.smart.v1', ({ data }) => data.from === 'Conventional');
+    const good = (await query('--level', '情報')).map(({ message }) => message.en);
+    expect(good.filter((text) => text.includes('has recovered'))).toHaveLength(1);
+    expect(good.filter((text) => text === 'Smart scan is used again.')).toHaveLength(1);
     expect(await errors()).toHaveLength(2);
     expect(await overview()).toMatchObject({ method: 'smart', servers: [{ state: 'Healthy', failCount: 0 }] });
+  });
+
+  test('servers --follow has told all of it, a line for each change', async () => {
+    const seen = () => [
+      ...following.stdout.matchAll(/ (Healthy|Failing|CachedInvalid|FailedOver|Smart|Conventional),/g),
+    ];
+    await following.until('the end of the outage', () => seen().length > 1 && seen().at(-1)?.[1] === 'Healthy');
+    const states = seen().map(([, state]) => state);
+    expect(states.slice(0, 2)).toEqual(['Smart', 'Healthy']);
+    expect(states).toEqual(expect.arrayContaining(['FailedOver', 'Conventional']));
+    expect((await following.stop()).code).toBe(0);
   });
 
   test('the query finds by text, time and Japanese names, and shows a table', async () => {
     expect(await query('--text', '*利用できません*;*nothing*')).toHaveLength(1);
     expect(await query('--type', 'システムイベント', '--level', 'エラー', '--since', '1h')).toHaveLength(2);
     expect(await query('--until', '1h')).toEqual([]);
-    expect(await query('--limit', '1')).toHaveLength(1);
+    const newest = await lab.command('logs', 'query', '--limit', '1', '--format', 'json');
+    expect(Object.keys(JSON.parse(newest.stdout))).toEqual([
+      'id',
+      'time',
+      'type',
+      'level',
+      'message',
+      'subject',
+      'data',
+      'source',
+    ]);
     const { stdout } = await lab.command('logs', 'query', '--level', 'error', '--lang', 'ja');
-    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
-    expect(stdout).toContain(unavailable);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(new RegExp(`Z  エラー  ${failover}  method$`)),
+      expect.stringContaining(unavailable),
+    ]);
     expect((await lab.command('logs', 'query', '--level', 'loud')).code).toBe(64);
   });
 });

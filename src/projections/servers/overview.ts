@@ -1,14 +1,15 @@
 import type { ViewReader } from '../ports/view-store.ts';
-import type { ComponentRow, GatewayRow, ServerRow } from './servers.ts';
+import type { ComponentRow, GatewayRow, MethodRow, RelayRow, ServerRow } from './rows.ts';
 
 /** A gateway with everything that it now has. */
 export interface GatewayOverview extends GatewayRow {
-  /** D16: conventional exactly when every server is failed over. A gateway that scans so by setting still has its servers here. */
-  method: 'smart' | 'conventional';
+  /** Of the newest epoch; both absent before the first has begun. */
+  method?: MethodRow['method'];
+  searchMethod?: MethodRow;
   servers: readonly ServerRow[];
   components: readonly ComponentRow[];
-  /** State of the way to Kafka; absent without Kafka. */
-  relay?: string;
+  /** The way to Kafka; absent without Kafka. */
+  relay?: RelayRow;
 }
 
 /**
@@ -17,21 +18,25 @@ export interface GatewayOverview extends GatewayRow {
  */
 export function overview(view: Pick<ViewReader, 'query' | 'get'>): GatewayOverview[] {
   const rows = <Kind>(table: string): Kind[] => [...view.query(table)] as unknown as Kind[];
+  const one = <Kind>(table: string, key: string) => view.get(table, key) as unknown as Kind | undefined;
   const servers = rows<ServerRow>('servers');
   const components = rows<ComponentRow>('components');
   return rows<GatewayRow>('gateways')
     .sort((a, b) => a.gateway.localeCompare(b.gateway))
     .map((row) => {
+      const searchMethod = one<MethodRow>('methods', row.gateway);
+      const relay = one<RelayRow>('relays', row.gateway);
       const own = servers.filter(({ gateway }) => gateway === row.gateway);
-      const epoch = Math.max(0, ...own.map((server) => server.epoch));
-      const now = own.filter((server) => server.epoch === epoch).sort((a, b) => a.server.localeCompare(b.server));
-      const relay = view.get('relays', row.gateway)?.state;
+      // An epoch begins with its method; a list may have no servers.
+      const epoch = Math.max(searchMethod?.epoch ?? 0, ...own.map((server) => server.epoch));
       return {
         ...row,
-        method: now.length > 0 && now.every(({ state }) => state === 'FailedOver') ? 'conventional' : 'smart',
-        servers: now,
-        components: components.filter(({ gateway }) => gateway === row.gateway),
-        ...(typeof relay === 'string' ? { relay } : {}),
+        ...(searchMethod && { method: searchMethod.method, searchMethod }),
+        servers: own.filter((server) => server.epoch === epoch).sort((a, b) => a.server.localeCompare(b.server)),
+        components: components
+          .filter(({ gateway }) => gateway === row.gateway)
+          .sort((a, b) => a.component.localeCompare(b.component)),
+        ...(relay && { relay }),
       };
     });
 }

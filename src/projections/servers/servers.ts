@@ -1,52 +1,6 @@
 import type { Envelope } from '../../events/envelope.ts';
-import type { Change, Projection, Row, Rows } from '../projection.ts';
-
-/** A reputation server as one gateway sees it. */
-export interface ServerRow {
-  /** CloudEvents source of the gateway. */
-  gateway: string;
-  /** `host:port`. */
-  server: string;
-  /** The state that people know: Healthy, Failing, CachedInvalid, FailedOver, Throttled, LeftOut, Starting. */
-  state: string;
-  /** The whole state of the machine, e.g. `CachedInvalid.Connecting`, and the transition that led there. */
-  stateValue: string;
-  transition: string;
-  epoch: number;
-  failCount: number;
-  threshold: number;
-  /** Since when it is in `state`, RFC 3339. */
-  since: string;
-  /** Until when it is not asked, RFC 3339: of CachedInvalid. */
-  invalidUntil?: string;
-  /** Kind of the last failure. */
-  lastFailure?: string;
-  /** Time of the last event. */
-  time: string;
-}
-
-/** A gateway: its scan service and its way to Kafka. */
-export interface GatewayRow {
-  gateway: string;
-  /** State of the scan service. */
-  state: string;
-  stateValue: string;
-  transition: string;
-  epoch: number;
-  since: string;
-  time: string;
-}
-
-/** A component of one gateway. */
-export interface ComponentRow {
-  gateway: string;
-  component: string;
-  version: string | null;
-  state: string;
-  /** When it was last found to be the newest, RFC 3339; absent before that. */
-  confirmed?: string;
-  time: string;
-}
+import type { Projection, Row, Rows } from '../projection.ts';
+import type { ChartRow, ComponentRow, GatewayRow, MethodRow, RelayRow, ServerRow } from './rows.ts';
 
 /** The live state of every server, gateway and component: `sekisho servers`, and what a statechart visualizer shows. */
 export const servers: Projection = {
@@ -54,81 +8,110 @@ export const servers: Projection = {
   about: 'the live state of every reputation server, as each gateway sees it, and of the gateways',
   version: 1,
   lanes: ['servers', 'system'],
-  types: ['sekisho.server.', 'sekisho.service.', 'sekisho.updater.', 'sekisho.relay.'],
+  types: ['sekisho.server.', 'sekisho.method.', 'sekisho.service.', 'sekisho.updater.', 'sekisho.relay.'],
   tables: {
     servers: { columns: { gateway: 'text', server: 'text' } },
     gateways: { columns: { gateway: 'text' } },
+    methods: { columns: { gateway: 'text' } },
     components: { columns: { gateway: 'text' } },
     relays: { columns: { gateway: 'text' } },
   },
   fold(event, rows) {
+    const { source, subject } = event;
     switch (event.type.split('.')[1]) {
       case 'server':
-        return [changed('servers', `${event.source} ${event.subject}`, serverRow(event, rows))];
+        return changed(event, rows, 'servers', `${source} ${subject}`, serverRow);
       case 'updater':
-        return [changed('components', `${event.source} ${event.subject}`, componentRow(event, rows))];
+        return changed(event, rows, 'components', `${source} ${subject}`, componentRow);
+      case 'method':
+        return changed(event, rows, 'methods', source, methodRow);
       case 'relay':
-        return [changed('relays', event.source, stateRow(event, rows.get('relays', event.source)))];
+        return changed(event, rows, 'relays', source, relayRow);
       default:
-        return [changed('gateways', event.source, gatewayRow(event, rows))];
+        return changed(event, rows, 'gateways', source, gatewayRow);
     }
   },
 };
 
-const changed = (table: string, key: string, row: object): Change => ({ table, key, row: row as Row });
-const top = (state: unknown): string => String(state).split('.')[0] ?? '';
-const int = (value: unknown): number => (typeof value === 'number' ? value : 0);
-
-/** What all rows of a machine have: its state, and since when. */
-function stateRow({ source, time, data }: Envelope, before: Row | undefined) {
-  const state = top(data.state);
-  return {
-    gateway: source,
-    state,
-    stateValue: String(data.state),
-    transition: String(data.transition),
-    since: before?.state === state && typeof before.since === 'string' ? before.since : time,
-    time,
-  };
+/** @param make the row after the event, of the row before it if there is one */
+function changed<Kind extends ChartRow>(
+  event: Envelope,
+  rows: Rows,
+  table: string,
+  key: string,
+  make: (event: Envelope, before: Kind | undefined) => Kind,
+) {
+  const row = make(event, rows.get(table, key) as unknown as Kind | undefined);
+  return [{ table, key, row: row as unknown as Row }];
 }
 
-function serverRow(event: Envelope, rows: Rows): ServerRow {
-  const { data, time, source, subject } = event;
-  const stored = rows.get('servers', `${source} ${subject}`) as ServerRow | undefined;
+const int = (value: unknown): number => (typeof value === 'number' ? value : 0);
+const str = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function chartRow({ source, time, data }: Envelope, before: ChartRow | undefined): ChartRow {
+  const stateValue = String(data.state);
+  const [state = ''] = stateValue.split('.');
+  const since = before?.state === state ? before.since : time;
+  return { gateway: source, state, stateValue, transition: String(data.transition), since, time };
+}
+
+/** What caused an event, as far as the rows show it. */
+interface Trigger {
+  kind?: unknown;
+  retryAfterMs?: unknown;
+  error?: { kind?: unknown };
+}
+
+function serverRow(event: Envelope, stored: ServerRow | undefined): ServerRow {
+  const { data } = event;
   // A new epoch knows nothing of the old one (D10).
   const before = stored?.epoch === data.epoch ? stored : undefined;
-  const base = stateRow(event, before as Row | undefined);
-  const trigger = data.trigger as { kind?: unknown } | undefined;
-  const lastFailure = typeof trigger?.kind === 'string' ? trigger.kind : before?.lastFailure;
-  const row: ServerRow = {
-    ...base,
+  const chart = chartRow(event, before);
+  const trigger = data.trigger as Trigger | undefined;
+  const lastFailure = str(trigger?.kind) ?? str(trigger?.error?.kind) ?? before?.lastFailure;
+  const invalidUntil = before?.state === chart.state ? before.invalidUntil : untilOf(event, chart.state, trigger);
+  return {
+    ...chart,
     server: String(data.server),
     epoch: int(data.epoch),
     failCount: int(data.failCount),
     threshold: int(data.threshold),
+    ...(invalidUntil !== undefined && { invalidUntil }),
+    ...(lastFailure !== undefined && chart.state !== 'Healthy' && { lastFailure }),
   };
-  if (base.state !== 'Healthy' && lastFailure !== undefined) row.lastFailure = lastFailure;
-  if (base.state === 'CachedInvalid') {
-    row.invalidUntil = before?.invalidUntil ?? new Date(Date.parse(time) + int(data.cacheSeconds) * 1000).toISOString();
-  }
-  return row;
 }
 
-function gatewayRow(event: Envelope, rows: Rows): GatewayRow {
-  return { ...stateRow(event, rows.get('gateways', event.source)), epoch: int(event.data.epoch) };
+function untilOf({ time, data }: Envelope, state: string, trigger: Trigger | undefined): string | undefined {
+  const after = (ms: number) => new Date(Date.parse(time) + ms).toISOString();
+  if (state === 'CachedInvalid') return after(int(data.cacheSeconds) * 1000);
+  return state === 'Throttled' ? after(int(trigger?.retryAfterMs)) : undefined;
 }
 
-function componentRow({ data, source, subject, time, type }: Envelope, rows: Rows): ComponentRow {
-  const before = rows.get('components', `${source} ${subject}`) as ComponentRow | undefined;
-  const isNewest = /\.(?:current|updated)\.v\d+$/.test(type);
-  const confirmed = isNewest ? time : before?.confirmed;
-  const version = typeof data.version === 'string' ? data.version : null;
-  const row: ComponentRow = {
-    gateway: source,
+function gatewayRow(event: Envelope, before: GatewayRow | undefined): GatewayRow {
+  return { ...chartRow(event, before), epoch: int(event.data.epoch) };
+}
+
+function methodRow(event: Envelope, before: MethodRow | undefined): MethodRow {
+  const { method, epoch } = event.data;
+  const isConventional = method === 'conventional';
+  return { ...chartRow(event, before), epoch: int(epoch), method: isConventional ? 'conventional' : 'smart' };
+}
+
+function componentRow(event: Envelope, before: ComponentRow | undefined): ComponentRow {
+  const { data, time } = event;
+  const chart = chartRow(event, before);
+  const confirmed = ['Current', 'Updated'].includes(chart.state) ? time : before?.confirmed;
+  return {
+    ...chart,
     component: String(data.component),
-    version,
-    state: top(data.state),
-    time,
+    // A new process does not say which one it has before its first check succeeds.
+    version: str(data.version) ?? before?.version ?? null,
+    ...(confirmed !== undefined && { confirmed }),
   };
-  return confirmed === undefined ? row : { ...row, confirmed };
+}
+
+function relayRow(event: Envelope, before: RelayRow | undefined): RelayRow {
+  const chart = chartRow(event, before);
+  const failure = str((event.data.failure as { message?: unknown } | null | undefined)?.message);
+  return failure === undefined || chart.state === 'Relaying' ? chart : { ...chart, failure };
 }

@@ -27,7 +27,7 @@ describe('the view of servers', () => {
     const tripped = server('a:443', 'CachedInvalid.Unasked', { failCount: 11 });
     const connecting = server('a:443', 'CachedInvalid.Connecting', { failCount: 11 });
     const [seen] = look([running(1), server('a:443', 'Healthy'), failing, tripped, connecting]);
-    expect(seen).toMatchObject({ gateway, state: 'Running', epoch: 1, method: 'smart' });
+    expect(seen).toMatchObject({ gateway, state: 'Running', epoch: 1 });
     expect(seen?.servers).toEqual([
       {
         ...{
@@ -45,10 +45,32 @@ describe('the view of servers', () => {
     ]);
   });
 
-  test('the method is conventional exactly when every server is failed over (D16)', () => {
-    const one = [running(1), server('a:443', 'FailedOver.Resting'), server('b:443', 'Healthy')];
-    expect(look(one)[0]?.method).toBe('smart');
-    expect(look([...one, server('b:443', 'FailedOver.Probing')])[0]?.method).toBe('conventional');
+  test('what a failed connect attempt says, and how long a throttled server is left alone', () => {
+    const failedOver = server('a:443', 'FailedOver.Resting', { trigger: { type: 'x', error: { kind: 'refused' } } });
+    expect(look([running(1), failedOver])[0]?.servers[0]).toMatchObject({
+      state: 'FailedOver',
+      lastFailure: 'refused',
+    });
+    const throttled = server('a:443', 'Throttled.Unasked', { trigger: { type: 'THROTTLED', retryAfterMs: 60_000 } });
+    const until = new Date(Date.parse(throttled.time) + 60_000).toISOString();
+    const [row] = look([running(1), throttled, server('a:443', 'Throttled.Connecting')])[0]?.servers ?? [];
+    expect(row).toMatchObject({ stateValue: 'Throttled.Connecting', invalidUntil: until, since: throttled.time });
+    const [healthy] = look([running(1), failedOver, server('a:443', 'Healthy')])[0]?.servers ?? [];
+    expect(healthy).not.toHaveProperty('lastFailure');
+  });
+
+  test('the search method, as its own machine says', () => {
+    const method = (state: string, name: string, epoch: number) =>
+      event('method.any', 'method', { state, epoch, method: name });
+    const events = [running(1), method('Smart', 'smart', 1), method('Conventional', 'conventional', 1)];
+    expect(look([running(1)])[0]).not.toHaveProperty('method');
+    expect(look(events)[0]).toMatchObject({ method: 'conventional', searchMethod: { state: 'Conventional' } });
+    expect(look([...events, method('Smart', 'smart', 1)])[0]?.method).toBe('smart');
+  });
+
+  test('an epoch without servers shows none of the one before', () => {
+    const began = event('method.any', 'method', { state: 'ConventionalBySetting', epoch: 2, method: 'conventional' });
+    expect(look([running(1), server('old:443', 'Failing'), began])[0]?.servers).toEqual([]);
   });
 
   test('servers of an epoch that is gone are not shown, in whatever order the events came', () => {
@@ -66,18 +88,19 @@ describe('the view of servers', () => {
   });
 
   test('components with the time when they were last the newest, and the way to Kafka', () => {
-    const component = (type: string, state: string) =>
-      event(`updater.${type}`, 'component/filter', { component: 'filter', version: '7', state });
+    const component = (type: string, state: string, version: string | null = '7') =>
+      event(`updater.${type}`, 'component/filter', { component: 'filter', version, state });
     const current = component('current', 'Current');
     const [seen] = look([
       running(1),
       current,
-      component('failed', 'Failed'),
-      event('relay.away', 'relay/kafka', { state: 'Away' }),
+      // Of a new process, which does not say what it has.
+      component('failed', 'Failed', null),
+      event('relay.away', 'relay/kafka', { state: 'Away', failure: { message: 'no broker', remedy: null } }),
     ]);
     expect(seen?.components).toMatchObject([
       { component: 'filter', version: '7', state: 'Failed', confirmed: current.time },
     ]);
-    expect(seen?.relay).toBe('Away');
+    expect(seen?.relay).toMatchObject({ state: 'Away', failure: 'no broker' });
   });
 });

@@ -1,0 +1,62 @@
+import { styleText } from 'node:util';
+import { printable } from '../events/printable.ts';
+import type { GatewayOverview } from '../projections/servers/overview.ts';
+import type { ComponentRow, MethodRow, RelayRow, ServerRow } from '../projections/servers/rows.ts';
+
+/** Width of the first column. */
+const nameWidth = 28;
+
+type Colour = 'green' | 'yellow' | 'red';
+
+/** What `sekisho servers` shows of a gateway: a line for each statechart, which says all by itself. */
+export function gatewayLines({ state, epoch, since, ...gateway }: GatewayOverview): string[] {
+  const { searchMethod, servers, components, relay } = gateway;
+  return [
+    line('scan service', state, [`epoch ${epoch}`, `since ${since}`]),
+    ...(searchMethod ? [methodLine(searchMethod)] : []),
+    ...servers.map(serverLine),
+    ...components.map(componentLine),
+    ...(relay ? [relayLine(relay)] : []),
+  ];
+}
+
+function line(name: string, state: string, facts: readonly string[], colour?: Colour): string {
+  const known = [state, ...facts.filter((fact) => fact !== '')].join(', ');
+  const text = `${printable(name).padEnd(nameWidth)} ${printable(known)}`;
+  return colour === undefined ? text : styleText(colour, text, { stream: process.stdout });
+}
+
+function methodLine({ state, since }: MethodRow): string {
+  return line('search method', state, [`since ${since}`], state === 'Conventional' ? 'red' : undefined);
+}
+
+const serverColours: Readonly<Record<string, Colour>> = {
+  Healthy: 'green',
+  Failing: 'yellow',
+  Throttled: 'yellow',
+  LeftOut: 'yellow',
+  CachedInvalid: 'red',
+  FailedOver: 'red',
+};
+
+function serverLine({ server, state, failCount, threshold, since, invalidUntil, lastFailure }: ServerRow): string {
+  const facts = [
+    failCount > 0 ? `${failCount} failures in a row (more than ${threshold} trip)` : '',
+    `since ${since}`,
+    invalidUntil === undefined ? '' : `not asked until ${invalidUntil}`,
+    lastFailure === undefined ? '' : `last failure: ${lastFailure}`,
+  ];
+  return line(`server ${server}`, state, facts, serverColours[state]);
+}
+
+function componentLine({ component, state, version, confirmed }: ComponentRow): string {
+  const facts = [
+    version === null ? 'no version yet' : `version ${version}`,
+    confirmed === undefined ? '' : `the newest at ${confirmed}`,
+  ];
+  return line(`component ${component}`, state, facts, state === 'Stale' ? 'red' : undefined);
+}
+
+function relayLine({ state, since, failure = '' }: RelayRow): string {
+  return line('Kafka', state, [`since ${since}`, failure], state === 'Relaying' ? undefined : 'yellow');
+}

@@ -1,0 +1,53 @@
+/** What is known of every statechart: where it stands, for people and for a picture of it. Times are RFC 3339. */
+export interface ChartRow {
+  /** CloudEvents source of the gateway. */
+  gateway: string;
+  /** The state that people know, e.g. `CachedInvalid`. */
+  state: string;
+  /** The whole state of the machine, e.g. `CachedInvalid.Connecting`. */
+  stateValue: string;
+  /** The transition that led there: `data-transition` in the statechart's picture. */
+  transition: string;
+  /** Since when it is in `state`. */
+  since: string;
+  /** Time of the last event. */
+  time: string;
+}
+
+/** A reputation server as one gateway sees it: Starting, Healthy, Failing, CachedInvalid, Throttled, FailedOver, LeftOut. */
+export interface ServerRow extends ChartRow {
+  /** `host:port`. */
+  server: string;
+  epoch: number;
+  failCount: number;
+  threshold: number;
+  /** Until when it is not asked: of CachedInvalid and Throttled. */
+  invalidUntil?: string;
+  /** Kind of the last failure. */
+  lastFailure?: string;
+}
+
+/** The scan service of a gateway. */
+export interface GatewayRow extends ChartRow {
+  epoch: number;
+}
+
+/** The search method of a gateway: Smart, Conventional (by failover), ConventionalBySetting. */
+export interface MethodRow extends ChartRow {
+  method: 'smart' | 'conventional';
+  epoch: number;
+}
+
+/** A component of one gateway. */
+export interface ComponentRow extends ChartRow {
+  component: string;
+  version: string | null;
+  /** When it was last found to be the newest; absent before that. */
+  confirmed?: string;
+}
+
+/** The way of a gateway's log to Kafka. */
+export interface RelayRow extends ChartRow {
+  /** What stands in the way. */
+  failure?: string;
+}
