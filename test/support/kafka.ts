@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Admin } from 'kafkajs';
 import { type Broker, type BrokerOptions, type ScramUser, startBroker } from '../../kafka/broker-process.ts';
 import { javaMissing, kafkaJars } from '../../kafka/jars.ts';
 import { connectKafka, type KafkaAccess } from '../../src/adapters/kafka/connect.ts';
 import { issueAuthority, issueServerCertificate } from '../../src/sps/certificate.ts';
+import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 
 /** Why no broker can be started for a test here, and what to do about it; undefined when one can. */
@@ -39,6 +41,17 @@ export async function plainKafka(): Promise<PlainKafka> {
 /** How a test reaches a broker without TLS. */
 export function plainAccess(brokers: string): KafkaAccess {
   return { brokers: brokers.split(','), clientId: 'test', tls: false, requestTimeoutMs: 3000, connectTimeoutMs: 1000 };
+}
+
+/** Makes a topic that can be read and written at once: for a moment after its making a broker may not know yet that it leads. */
+export async function createTopic(admin: Admin, topic: string, numPartitions: number): Promise<void> {
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 1 }] });
+  await eventually(`leaders of ${topic}`, () =>
+    admin.fetchTopicOffsets(topic).then(
+      () => true,
+      () => false,
+    ),
+  );
 }
 
 async function removeTopics(brokers: string, prefix: string): Promise<void> {

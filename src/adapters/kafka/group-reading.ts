@@ -28,6 +28,9 @@ export class GroupReading {
   #consumer: Consumer | undefined;
   /** Streams of ours now; undefined before the first assignment. */
   #assigned: readonly string[] | undefined;
+  /** Next offsets that Kafka does not know yet, by stream. */
+  readonly #unshown = new Map<string, string>();
+  #showing: Promise<void> | undefined;
   /** Where each stream goes on. */
   readonly #next = new Map<string, number>();
 
@@ -42,15 +45,17 @@ export class GroupReading {
     this.#handle = handle;
     this.#watermarks = watermarks;
     this.#lowNow = lowNow;
+    // It may fail while the group is still being joined, when nobody listens yet.
+    this.#end.promise.catch(() => {});
   }
 
   /**
    * What can be said without joining the group: whether the positions are of this log, and what was lost of streams that
    * hold nothing any more. True when nothing is left to read.
+   * @param positions as they were before the watermarks were asked for: another member may be getting on meanwhile
    * @throws when a position lies beyond the newest event.
    */
-  async settleBefore(): Promise<boolean> {
-    const positions = this.#subscription.positions();
+  async settleBefore(positions: ReadonlyMap<string, number>): Promise<boolean> {
     for (const [stream, { low, high }] of this.#watermarks) {
       const position = positions.get(stream);
       if (position === undefined) continue;
@@ -104,18 +109,31 @@ export class GroupReading {
     } finally {
       signal.removeEventListener('abort', stop);
       this.#isEnding = true;
+      await this.#showing;
       this.#consumer = undefined;
       await consumer.disconnect();
     }
   }
 
   /**
-   * Shows Kafka how far the reader is. The store knows it, so a commit that fails, as in the middle of a rebalance, is left to
-   * the next one; that Kafka is away is for reading to notice.
+   * Shows Kafka how far the reader is, without waiting for it: what comes while Kafka answers goes with the next commit. The
+   * store knows it, so a commit that fails, as in the middle of a rebalance, is left to the next one; that Kafka is away is
+   * for reading to notice.
    */
-  async commit(stream: string, offset: string): Promise<void> {
+  show(stream: string, offset: string): void {
     if (this.#assigned?.includes(stream) !== true) return;
-    await this.#consumer?.commitOffsets([{ ...streamOf(stream), offset }]).catch(() => {});
+    this.#unshown.set(stream, offset);
+    this.#showing ??= this.#commit().finally(() => {
+      this.#showing = undefined;
+    });
+  }
+
+  async #commit(): Promise<void> {
+    while (this.#unshown.size > 0) {
+      const offsets = [...this.#unshown].map(([stream, offset]) => ({ ...streamOf(stream), offset }));
+      this.#unshown.clear();
+      await this.#consumer?.commitOffsets(offsets).catch(() => {});
+    }
   }
 
   #begin(stream: string): number {

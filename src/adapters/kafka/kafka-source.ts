@@ -37,6 +37,7 @@ export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
       const signal = AbortSignal.any([subscription.signal, closed.signal]);
       if (signal.aborted) return;
       const topics = topicsOf(subscription.lanes);
+      const before = subscription.positions();
       const watermarks = await fetchWatermarks(await connectedAdmin(), topics);
       const { reader } = subscription;
       const lowNow = async (stream: string) => {
@@ -44,7 +45,7 @@ export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
         return (await fetchWatermarks(await connectedAdmin(), [topic])).get(stream)?.low ?? 0;
       };
       const reading = new GroupReading({ ...subscription, signal }, handle, watermarks, lowNow);
-      if (await reading.settleBefore()) return;
+      if (await reading.settleBefore(before)) return;
       readings.set(reader, reading);
       try {
         await reading.run(kafka, consumerGroupOf(prefix, reader), topics);
@@ -61,7 +62,7 @@ export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
       const reading = readings.get(reader);
       if (reading === undefined)
         await showOffset(kafka, await connectedAdmin(), consumerGroupOf(prefix, reader), stream, next);
-      else await reading.commit(stream, next);
+      else reading.show(stream, next);
     },
     async close() {
       closed.abort();

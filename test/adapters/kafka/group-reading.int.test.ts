@@ -5,7 +5,7 @@ import { consumerGroupOf, createKafkaSource } from '../../../src/adapters/kafka/
 import { topicName } from '../../../src/events/topics.ts';
 import type { Delivery, Subscription } from '../../../src/projections/ports/event-source.ts';
 import { eventually } from '../../support/eventually.ts';
-import { kafkaMissing, type LabKafka, plainAccess, startKafka } from '../../support/kafka.ts';
+import { createTopic, kafkaMissing, type LabKafka, plainAccess, startKafka } from '../../support/kafka.ts';
 
 const missing = kafkaMissing();
 if (missing !== undefined) console.warn(`SKIPPED: reading through a consumer group. ${missing}`);
@@ -34,15 +34,8 @@ describe.skipIf(missing !== undefined)('reading through a consumer group', () =>
   beforeEach(async () => {
     prefix = `group${++count}`;
     topic = topicName(prefix, 'system');
-    await createTopic();
+    await createTopic(admin, topic, partitions);
   });
-
-  async function createTopic(): Promise<void> {
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }],
-    });
-  }
 
   /** Events 1 to `last` of an aggregate of this partition. */
   async function append(partition: number, first: number, last: number): Promise<void> {
@@ -258,7 +251,7 @@ describe.skipIf(missing !== undefined)('reading through a consumer group', () =>
     await view.read({ untilCaughtUp: true });
     await admin.deleteTopics({ topics: [topic] });
     await eventually('the topic is gone', async () => !(await admin.listTopics()).includes(topic));
-    await createTopic();
+    await createTopic(admin, topic, partitions);
     await append(0, 1, 2);
     await expect(view.read({ untilCaughtUp: true })).rejects.toThrow(/another log/);
     expect(view.texts.get(`${topic}/0`)).toEqual(numbers(9));

@@ -4,7 +4,7 @@ import { connectKafka } from '../../../src/adapters/kafka/connect.ts';
 import { consumerGroupOf, createKafkaSource } from '../../../src/adapters/kafka/kafka-source.ts';
 import { topicName } from '../../../src/events/topics.ts';
 import { eventSourceConformance } from '../../support/event-source-conformance.ts';
-import { type PlainKafka, plainAccess, plainKafka, plainKafkaMissing } from '../../support/kafka.ts';
+import { createTopic, type PlainKafka, plainAccess, plainKafka, plainKafkaMissing } from '../../support/kafka.ts';
 
 const missing = plainKafkaMissing();
 if (missing !== undefined) console.warn(`SKIPPED: projections from a real Kafka. ${missing}`);
@@ -26,7 +26,7 @@ describe.skipIf(missing !== undefined)('on a real broker', () => {
     const admin = kafka.admin();
     const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
     await Promise.all([admin.connect(), producer.connect()]);
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 3, replicationFactor: 1 }] });
+    await createTopic(admin, topic, 3);
     const source = createKafkaSource(kafka, prefix);
     return {
       source,
