@@ -1,4 +1,5 @@
 import type { Envelope } from '../../events/envelope.ts';
+import type { Said } from './entry.ts';
 import { always, type Rule, type Rules, silent, value } from './rule.ts';
 import { failoverText, hostOf, unavailableText } from './specified-texts.ts';
 
@@ -22,11 +23,11 @@ export const serverTexts: Rules = {
       };
     },
   },
-  'server.failed-over': once(
-    'failed-over',
-    (name) => `Smart Protection Server (${name}) に接続できません。回復するまで使用しません。`,
-    (name) => `Smart Protection Server (${name}) cannot be reached. It is not used until it recovers.`,
-  ),
+  'server.failed-over': {
+    once: 'failed-over',
+    // In logs of 0.1.0, which have no events of the search method, it is an error and stands for the failover.
+    say: (event) => (event.severitytext === 'ERROR' ? failover : unreachable(host(event))),
+  },
   'server.healthy': {
     ends: ['unavailable', 'failed-over', 'failing', 'throttled', 'refused'],
     onlyAfter: ['unavailable', 'failed-over'],
@@ -63,6 +64,13 @@ export const serverTexts: Rules = {
   'server.query-answered': silent,
 };
 
+const failover: Said = { level: 'error', ja: failoverText, en: 'Failover to conventional scan' };
+
+const unreachable = (name: string) => ({
+  ja: `Smart Protection Server (${name}) に接続できません。回復するまで使用しません。`,
+  en: `Smart Protection Server (${name}) cannot be reached. It is not used until it recovers.`,
+});
+
 const recovered = (name: string) => ({
   ja: `Smart Protection Serverのファイルレピュテーションサービス (${name}) が回復しました。`,
   en: `The file reputation service of Smart Protection Server (${name}) has recovered.`,
@@ -78,7 +86,7 @@ const reset = (name: string) => ({
 export const methodTexts: Rules = {
   'method.conventional': {
     once: 'failover',
-    say: () => ({ level: 'error', ja: failoverText, en: 'Failover to conventional scan' }),
+    say: () => failover,
   },
   'method.smart': {
     ...always('スマートスキャンに戻りました。', 'Smart scan is used again.'),

@@ -44,6 +44,11 @@ describe('texts of the log of system events', () => {
     expect(failed).toMatchObject({ level: 'error', en: 'The scan service could not be restarted: no CA' });
   });
 
+  test('a server that fails over stands for the failover in logs that have no search method (0.1.0)', () => {
+    expect(message('server.failed-over', { server: 'a:443' }, 'ERROR')?.ja).toBe('従来型スキャンへのフェイルオーバー');
+    expect(message('server.failed-over', { server: 'a:443' }, 'WARN')?.ja).toMatch(/^Smart Protection Server \(a\)/);
+  });
+
   test('reasons and remedies are named', () => {
     const failure = { message: 'topic sekisho.system is missing', remedy: 'sekisho kafka init' };
     expect(message('relay.stuck', { failure })?.en).toBe(
