@@ -96,6 +96,8 @@ export class GroupReading {
     });
     const stop = () => this.#finish();
     signal.addEventListener('abort', stop);
+    // It may have aborted while the watermarks were fetched.
+    if (signal.aborted) stop();
     try {
       await consumer.connect();
       // From the oldest, whatever happens to an offset: to begin at the newest would pass over events in silence.
