@@ -1,141 +1,21 @@
 /** Writes docs/events.md from the machines: `npm run events`. */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition } from 'xstate';
-import { eventType, streamRules } from '../src/machines/recording.ts';
-import { allStates, type ChartState, type ChartTransition } from '../src/statecharts/chart.ts';
-import { machines } from '../src/statecharts/machines.ts';
-import { walk } from '../src/statecharts/walk.ts';
-import { eventMeanings } from './event-meanings.ts';
+import { catalogue, type MachineEntry, meaningOf, shortName } from './event-catalogue.ts';
 
-/** What each machine is about, and an input and further contexts that make it say all it can say. */
-const samples: Readonly<Record<string, { about: string; input: object; contexts?: readonly object[] }>> = {
-  server: {
-    about: 'One Smart Protection Server in one epoch.',
-    input: {
-      server: '<host>:<port>',
-      epoch: 1,
-      threshold: 10,
-      cacheMs: 300_000,
-      connectMs: 1500,
-      failOver: true,
-      wasFailedOver: false,
-    },
-  },
-  method: {
-    about: 'The search method of one epoch: conventional exactly when every server is failed over (D16).',
-    input: { epoch: 1, setting: 'smart', servers: ['<host>:<port>'], failedOver: [], wasConventional: false },
-    contexts: [{}, { wasConventional: true }],
-  },
-  scan: {
-    about: 'One message, from its final dot to our reply. `correlationid` is the GUID of the scan.',
-    input: {
-      guid: '<GUID>',
-      size: 0,
-      mailFrom: '',
-      recipients: [],
-      recipientCount: 0,
-      client: '',
-      messageMs: 90_000,
-      rule: {},
-    },
-    contexts: [{ verdict: { verdict: 'clean' } }, { verdict: { verdict: 'malware' } }],
-  },
-  session: { about: 'One SMTP connection.', input: { session: '<session>', client: '' } },
-  service: { about: 'The scan service: start, restart, end.', input: { lastEpoch: 0, drainMs: 8000 } },
-  updater: {
-    about: 'One local component: the agent pattern, the conventional pattern, or the query filter.',
-    input: { component: '<component>', intervalMs: 1, retryMs: 1, checkMs: 1, staleMs: 1 },
-  },
-  relay: { about: 'The way of the journal to Kafka.', input: { position: 0, crash: null } },
-  projection: {
-    about: 'One projection that a program keeps up to date.',
-    input: { projection: '<name>', retryMs: 1, retryMsMax: 1 },
-  },
-  command: {
-    about:
-      'One command at one gateway. `correlationid` is the id of the command, which is itself an event of this lane: ' +
-      '`sekisho.command.restart.v1` or `sekisho.command.deploy-component.v1`, subject `command/<id>`, with `data` as in ' +
-      '[operations](operations.md#commands).',
-    input: {
-      ...{ command: '<id>', gateway: '<gateway>', order: { kind: 'restart' }, problem: null, givenBy: '' },
-      ...{ givenMs: 0, receivedMs: 0, validMs: 1, interrupted: false },
-    },
-  },
-  supervisor: { about: 'The root of the long-lived actors.', input: {} },
-};
+export { eventNames } from './event-catalogue.ts';
 
-/** Everything known of one event type of one machine. */
-interface EventRow {
-  causes: Set<string>;
-  severities: Set<string>;
-  facts: Set<string>;
-}
-
-/** State name as in the log, e.g. `CachedInvalid.Unasked`: where entering this state leads. */
-function entered(states: ReadonlyMap<string, ChartState>, id: string): ChartState {
-  const state = states.get(id) as ChartState;
-  return state.initial === undefined ? state : entered(states, state.initial);
-}
-
-/** `QUERY_FAILED` of `server.Failing:QUERY_FAILED:0`. */
-function rawEvent({ id, source }: ChartTransition): string {
-  return id.slice(source.length + 1).replace(/:\d+$/, '');
-}
-
-function rows(name: string, machine: AnyStateMachine): Map<string, EventRow> {
-  const chart = walk(name, machine);
-  const inOrder = allStates(chart.root);
-  const states = new Map(inOrder.map((state) => [state.id, state]));
-  const logName = (state: ChartState) => state.id.slice(machine.id.length + 1);
-  const leaves = (id: string) =>
-    allStates(states.get(id) as ChartState).filter((state) => state.states.length === 0 && !state.final);
-  const rule = streamRules[machine.id];
-  const sample = samples[machine.id];
-  if (!rule || !sample) throw new Error(`machine ${machine.id} needs a stream rule and a sample`);
-  const [snapshot] = initialTransition(machine, sample.input as never) as unknown as [AnyMachineSnapshot];
-  const contexts = (sample.contexts ?? [{}]).map((more) => ({ ...snapshot.context, ...more }));
-  const found = new Map<string, EventRow>();
-  for (const transition of [...chart.transitions, ...inOrder.flatMap(({ inner }) => inner)]) {
-    const { source, target, event, guard } = transition;
-    for (const from of leaves(source)) {
-      const state = logName(target === undefined ? from : entered(states, target));
-      const type = eventType(machine.id, state, rawEvent(transition), target !== undefined);
-      const row = found.get(type) ?? { causes: new Set(), severities: new Set(), facts: new Set() };
-      found.set(type, row);
-      const cause = [event, guard === undefined ? '' : `[${guard}]`].filter(Boolean).join(' ') || 'at once';
-      row.causes.add(`${logName(states.get(source) as ChartState) || 'any state'}: ${cause}`);
-      for (const context of contexts) {
-        row.severities.add(rule.severity(context, state, logName(from), rawEvent(transition)));
-        for (const fact of Object.keys(rule.facts(context, state))) row.facts.add(fact);
-      }
-    }
-  }
-  return found;
-}
-
-/** Every event type, without `sekisho.` and `.v1`, which all have. */
-export function eventNames(): string[] {
-  return Object.entries(machines).flatMap(([name, machine]) => [...rows(name, machine).keys()].map(shortName));
-}
-
-const shortName = (type: string) => type.replace(/^sekisho\./, '').replace(/\.v1$/, '');
 const code = (text: string) => `\`${text.replaceAll('|', '\\|')}\``;
 const list = (texts: Iterable<string>) => [...texts].map(code).join(', ') || 'none';
 
-function section([name, machine]: [string, AnyStateMachine]): string {
-  const { about, input } = samples[machine.id] as (typeof samples)[string];
-  const rule = streamRules[machine.id] as (typeof streamRules)[string];
-  const { context } = (initialTransition(machine, input as never) as unknown as [AnyMachineSnapshot])[0];
-  const table = [...rows(name, machine)].map(([type, { causes, severities, facts }]) => {
-    const meaning = eventMeanings[shortName(type)];
-    if (meaning === undefined) throw new Error(`scripts/event-meanings.ts does not say what ${shortName(type)} means`);
+function section({ name, id, about, lane, subject, input, events }: MachineEntry): string {
+  const table = events.map(({ type, causes, severities, facts }) => {
     const severity = [...severities].join(' or ');
-    return `| ${code(shortName(type))} | ${meaning} | ${[...causes].map(code).join('<br>')} | ${severity} | ${list(facts)} |\n`;
+    return `| ${code(shortName(type))} | ${meaningOf(type)} | ${[...causes].map(code).join('<br>')} | ${severity} | ${list(facts.keys())} |\n`;
   });
   return [
-    `## ${machine.id}: ${name}\n`,
-    `${about} Lane ${code(rule.lane)}, subject ${code(rule.subject(context))}, first event with ${code('input')}: ${list(Object.keys(rule.input(context)))}.`,
+    `## ${id}: ${name}\n`,
+    `${about} Lane ${code(lane)}, subject ${code(subject)}, first event with ${code('input')}: ${list(input)}.`,
     `[Statechart](statecharts/${name}.svg).\n`,
     '| type | means | state: cause | severity | data |\n|---|---|---|---|---|',
     table.join(''),
@@ -176,7 +56,7 @@ The sequence in the journal has no gaps; it is not part of the event.
 
 /** docs/events.md. */
 export function eventReference(): string {
-  return [intro, ...Object.entries(machines).map(section)].join('\n');
+  return [intro, ...catalogue().map(section)].join('\n');
 }
 
 if (import.meta.main) {
