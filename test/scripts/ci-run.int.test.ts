@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -12,7 +12,10 @@ beforeEach(() => {
   mkdirSync(join(folder, 'bin'));
   copyFileSync(join(root, '.ci/run'), join(folder, '.ci/run'));
   // Everything is there already, so that nothing is installed.
-  for (const name of ['postfix', 'python3']) program(name, 'exit 0');
+  for (const name of ['postfix', 'python3', 'java', 'mvn', 'kcat']) program(name, 'exit 0');
+  // The jars of the broker, too.
+  mkdirSync(join(folder, 'node_modules/node/bin'), { recursive: true });
+  symlinkSync(join(folder, 'bin', 'java'), join(folder, 'node_modules/node/bin/node'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
