@@ -161,7 +161,7 @@ describe('the log of system events', () => {
     );
   });
 
-  test('whatever comes: between two alarms of one server or of the method there is an end of the first', () => {
+  test('whatever comes: between two alarms of one server there is an end of the first', () => {
     const steps = Object.keys(gatewayWith()) as (keyof ReturnType<typeof gatewayWith>)[];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...steps), { maxLength: 60 }), (history) => {
