@@ -43,7 +43,7 @@ export async function openProjectionSource(
   if (access === undefined) throw new Error('[projections] source is kafka, and [kafka] brokers is empty');
   const kafka = await connectKafka(access, () => undefined);
   const prefix = settings.kafka.topic_prefix;
-  const source = createKafkaSource(kafka, prefix);
+  const source = createKafkaSource(kafka, prefix, settings.projections.views);
   const deadLetters = createKafkaDeadLetters(kafka, prefix);
   return {
     source,

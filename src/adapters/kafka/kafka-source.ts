@@ -7,17 +7,21 @@ import { showOffset } from './show-offset.ts';
 import { streamOf } from './stream-name.ts';
 import { fetchWatermarks } from './watermarks.ts';
 
-/** The consumer group of a reader, as Kafka's tools show it: `sekisho.<reader>`, unless the topics have another prefix. */
-export function consumerGroupOf(prefix: string, reader: string): string {
-  return `${prefix}.${reader}`;
+/**
+ * The consumer group of a reader, as Kafka's tools show it: `sekisho.<reader>`, unless the topics have another prefix.
+ * @param views name of the views where there are others of the same projections: those who share views share a group.
+ */
+export function consumerGroupOf(prefix: string, reader: string, views?: string): string {
+  return views === undefined ? `${prefix}.${reader}` : `${prefix}.${reader}.${views}`;
 }
 
 /**
  * The log in Kafka as projections read it, through one consumer group a reader. Where to go on is the store's business: on
  * every assignment the group is put to the positions that the store has. What is committed to Kafka is for showing the lag.
  * @param prefix of the names of topics
+ * @param views see `consumerGroupOf`
  */
-export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
+export function createKafkaSource(kafka: Kafka, prefix: string, views?: string): EventSource {
   const topicsOf = (lanes: readonly Lane[]) => lanes.map((lane) => topicName(prefix, lane));
   const readings = new Map<string, GroupReading>();
   const closed = new AbortController();
@@ -48,7 +52,7 @@ export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
       if (await reading.settleBefore(before)) return;
       readings.set(reader, reading);
       try {
-        await reading.run(kafka, consumerGroupOf(prefix, reader), topics);
+        await reading.run(kafka, consumerGroupOf(prefix, reader, views), topics);
       } finally {
         readings.delete(reader);
       }
@@ -61,7 +65,7 @@ export function createKafkaSource(kafka: Kafka, prefix: string): EventSource {
       const next = String(offset + 1);
       const reading = readings.get(reader);
       if (reading === undefined)
-        await showOffset(kafka, await connectedAdmin(), consumerGroupOf(prefix, reader), stream, next);
+        await showOffset(kafka, await connectedAdmin(), consumerGroupOf(prefix, reader, views), stream, next);
       else reading.show(stream, next);
     },
     async close() {

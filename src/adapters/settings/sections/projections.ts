@@ -1,6 +1,7 @@
 import { section } from '../section.ts';
+import { optional } from '../values/combined.ts';
 import { integer } from '../values/number.ts';
-import { choice, yesNo } from '../values/words.ts';
+import { choice, topicPrefix, yesNo } from '../values/words.ts';
 
 const since = '0.2.0';
 
@@ -16,6 +17,12 @@ export const projections = section('The views that are made of the log: what que
     type: choice('journal', 'kafka'),
     default: 'journal',
     doc: 'Where they are read from. `journal`: the events of this gateway. `kafka`: those of all gateways, kept up to date by `sekisho projections run`. A change rebuilds them.',
+    since,
+  },
+  views: {
+    type: optional(topicPrefix),
+    default: '',
+    doc: 'Name of these views, for the source `kafka`. Programs with the same name share the work, so they must share the state folder, too: a host with views of its own needs a name of its own. It stands at the end of the consumer groups.',
     since,
   },
   query_wait_ms: {
