@@ -82,5 +82,7 @@ export async function untilStopped(
   log.log('INFO', 'stopping');
   await gateway.stop();
   await log.flush();
+  // A broker that hangs may hold a connection open for some times [kafka] request_timeout_ms.
+  setTimeout(() => process.exit(), 1000).unref();
   if (gaveUp) throw new CommandFailure(exitCodes.software, 'the actor system gave up');
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { InspectionEvent } from 'xstate';
 import { createCommandInbox } from '../actors/commands/command-inbox.ts';
 import { systemClock } from '../actors/ports/clock.ts';
@@ -18,6 +19,9 @@ import { kafkaAccess } from './kafka.ts';
 export function commandFolder({ state }: Pick<Settings, 'state'>): string {
   return join(state.folder, 'commands');
 }
+
+/** A broker that hangs is not waited for when the program ends. */
+const stopMs = 2000;
 
 export interface CommandsOptions {
   settings: Settings;
@@ -49,7 +53,8 @@ export async function startCommands({ settings, ...parts }: CommandsOptions): Pr
   return {
     async stop() {
       abort.abort();
-      await Promise.all([...readings, inbox.stop()]);
+      await inbox.stop();
+      await Promise.race([Promise.all(readings), wait(stopMs, undefined, { ref: false })]);
     },
   };
 }
