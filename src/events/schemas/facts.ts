@@ -1,0 +1,81 @@
+import Type, { type TSchema } from 'typebox';
+import { componentNames } from '../command.ts';
+import { OrderSchema, ResultSchema } from './command.ts';
+import { MethodSchema, ReplySchema, scanInput, VerdictSchema } from './scan.ts';
+
+/** Schemas of fields, by name. */
+export type Fields = Readonly<Record<string, TSchema>>;
+
+const count = (description?: string) => Type.Integer({ minimum: 0, ...(description && { description }) });
+const ms = count('Milliseconds');
+const epoch = count('The epoch of the scan service: each start and restart is a new one');
+const flag = Type.Boolean();
+const word = Type.String();
+const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
+const servers = Type.Array(Type.String(), { description: '`host:port` each' });
+const server = Type.String({ description: '`host:port`', examples: ['sps.example.org:443'] });
+const component = Type.Enum(componentNames);
+
+/** What `data` of a machine's events holds besides what every event has: by machine id, then by field. */
+export const factSchemas: Readonly<Record<string, Fields>> = {
+  server: {
+    server,
+    epoch,
+    failCount: count('Failures in a row, of queries and version checks together'),
+    threshold: count('The server is cached as invalid when `failCount` exceeds it'),
+    trips: count('How often it was cached as invalid since it was last healthy'),
+    cacheSeconds: Type.Number({ description: 'How long it is then not asked' }),
+  },
+  method: { epoch, method: MethodSchema, failedOver: servers, leftOut: servers },
+  scan: {
+    verdict: VerdictSchema,
+    reply: orNull(ReplySchema),
+    failure: orNull(Type.String({ description: 'Kind of the last failure of the query', examples: ['timeout'] })),
+  },
+  session: { messages: count('Replies given to messages so far') },
+  service: { epoch },
+  updater: { component, version: orNull(Type.String({ description: 'The one in use' })) },
+  supervisor: { children: Type.Array(Type.Object({ id: word, restarts: count() })) },
+  relay: {
+    position: count('Kafka has everything up to this sequence of the journal'),
+    failure: orNull(Type.Object({ message: word, remedy: orNull(word) })),
+    gaps: count('Stretches of the log that were gone before they could be sent'),
+    putAside: count('Events that are with the dead letters instead'),
+  },
+  projection: {
+    projection: Type.String({ description: 'Name of the projection' }),
+    failures: count('Since it had last caught up'),
+    parked: count('Events put aside since the program began'),
+    lost: count('Places lost since the program began'),
+  },
+  command: {
+    command: Type.String({ description: 'Id of the command' }),
+    order: orNull(OrderSchema),
+    reason: orNull(Type.String({ description: 'Why it was refused or failed' })),
+    result: orNull(ResultSchema),
+  },
+};
+
+/** What `data.input` of the first event of a stream holds: what the actor was started with. */
+export const inputSchemas: Readonly<Record<string, Fields>> = {
+  server: { server, epoch, threshold: count(), cacheMs: ms, connectMs: ms, failOver: flag, wasFailedOver: flag },
+  method: { epoch, setting: MethodSchema, servers, failedOver: servers, wasConventional: flag },
+  scan: scanInput,
+  session: { session: word, client: word },
+  service: { lastEpoch: epoch, drainMs: ms },
+  updater: { component, intervalMs: ms, retryMs: ms, checkMs: ms, staleMs: ms },
+  supervisor: {},
+  relay: { position: count(), crash: orNull(Type.String({ description: 'Why the relay before this one broke down' })) },
+  projection: { projection: word, retryMs: ms, retryMsMax: ms },
+  command: {
+    command: word,
+    gateway: word,
+    order: orNull(OrderSchema),
+    problem: orNull(word),
+    givenBy: orNull(word),
+    givenMs: ms,
+    receivedMs: ms,
+    validMs: ms,
+    interrupted: flag,
+  },
+};

@@ -1,0 +1,85 @@
+import Type, { type TSchema } from 'typebox';
+
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const path = Type.Array(Type.String(), {
+  description: 'Names from the outside in. They came with the mail: escape them where they are shown',
+  examples: [['invoice.zip', 'invoice.exe']],
+});
+const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, lower-case hexadecimal' });
+const part = Type.Optional(Type.Integer({ minimum: 0, description: 'Which removable part of the message holds it' }));
+export const ActionSchema = Type.Enum(['pass', 'tag', 'delete_attachment', 'quarantine', 'delete_message', 'reject']);
+export const MethodSchema = Type.Enum(['smart', 'conventional']);
+
+/** See `MalwareFact`. */
+export const MalwareSchema = Type.Object({
+  path,
+  name: Type.String({ description: 'Name of the malware' }),
+  sha256,
+  place: Type.Enum(['attachment', 'inline', 'message']),
+  part,
+  by: Type.Enum(['agent', 'server', 'conventional']),
+});
+
+/** See `UnscannableFact`. */
+export const UnscannableSchema = Type.Object({
+  reason: Type.String({ description: 'Why it could not be read', examples: ['encrypted', 'too-deep'] }),
+  path,
+  part,
+});
+
+/** See `ComponentFacts`. */
+export const ComponentsSchema = Type.Object(
+  {
+    agent: Type.Optional(Type.String()),
+    conventional: Type.Optional(Type.String()),
+    filter: Type.Optional(Type.String()),
+    filterAgeMs: Type.Optional(Type.Number({ description: 'Age of the filter when it was used' })),
+  },
+  { description: 'Versions that the verdict rests on' },
+);
+
+/** See `Verdict`. */
+export const VerdictSchema = Type.Object(
+  {
+    verdict: Type.Enum(['clean', 'malware', 'unscannable']),
+    method: MethodSchema,
+    action: ActionSchema,
+    malware: Type.Array(MalwareSchema),
+    unscannable: Type.Array(UnscannableSchema),
+    removed: Type.Array(Type.Integer(), { description: 'Parts that the action takes out' }),
+    unasked: Type.Array(sha256, {
+      description: 'Hashes that smart scan would have asked about, when the scan was conventional',
+    }),
+    components: ComponentsSchema,
+    servers: Type.Array(Type.String(), { description: '`host:port` of the servers that answered' }),
+    fileCount: count('How many files there were'),
+  },
+  { description: 'What was found, what it rests on, and what the virus rule makes of it' },
+);
+
+/** See `ScanReply`. */
+export const ReplySchema = Type.Object({
+  code: Type.Integer({ minimum: 200, maximum: 599 }),
+  text: Type.String(),
+});
+
+/** See `VirusRule`. */
+export const RuleSchema = Type.Object({
+  malware: ActionSchema,
+  encrypted: ActionSchema,
+  unsupported: ActionSchema,
+  unreadable: ActionSchema,
+  limit: ActionSchema,
+});
+
+/** What a message came with. */
+export const scanInput: Readonly<Record<string, TSchema>> = {
+  guid: Type.String({ description: 'The scan id of log lines and events' }),
+  size: count('Bytes'),
+  mailFrom: Type.String({ description: 'Came with the mail: escape it where it is shown' }),
+  recipients: Type.Array(Type.String(), { description: 'The first 50 of them' }),
+  recipientCount: count('All of them'),
+  client: Type.String(),
+  messageMs: count('Bound of the whole message'),
+  rule: RuleSchema,
+};
