@@ -27,11 +27,11 @@ export const usualWaits: RelayParts['waits'] = {
   stuck: { firstMs: 1_000, mostMs: 10_000 },
 };
 
-/** From one batch to the next while events come one by one: each request costs as much as some fifty events. */
-const gatherMs = 100;
+/** From one batch to the next while there is no backlog: a request costs as much as some fifty events. */
+const gatherMs = 250;
 
 /** A batch of so many shows that there is a backlog, which is sent as fast as Kafka takes it. */
-const backlogEvents = 400;
+const backlogEvents = 500;
 
 /** The running relay. */
 export interface Relay {

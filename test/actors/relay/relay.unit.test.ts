@@ -94,7 +94,7 @@ describe('relay', () => {
     expect(world.told).toEqual(['relaying']);
   });
 
-  test('what comes while a batch is under way, or in the tenth of a second after its begin, is the next batch', async () => {
+  test('what comes while a batch is under way, or in the quarter of a second after its begin, is the next batch', async () => {
     world = scene();
     await settled();
     world.hold = true;
@@ -108,7 +108,7 @@ describe('relay', () => {
     world.release();
     await settled();
     expect(world.published).toEqual([[1, 2, 3], [4]]);
-    await pass(world, 100);
+    await pass(world, 250);
     expect(world.published).toEqual([[1, 2, 3], [4], [5, 6, 7, 8, 9]]);
   });
 
