@@ -5,7 +5,7 @@ import type { CommandSource, GivenText } from '../../actors/ports/commands.ts';
 import { outcomeOf } from '../../events/command.ts';
 import type { Delivery } from '../../projections/ports/event-source.ts';
 import { type KafkaTrouble, kafkaReason, kafkaTrouble } from './errors.ts';
-import { createKafkaSource } from './kafka-source.ts';
+import { consumerGroupOf, createKafkaSource } from './kafka-source.ts';
 
 export interface KafkaCommandsOptions {
   /** Makes a client; called for each attempt, so that a new password or certificate is in force. */
@@ -32,6 +32,7 @@ const wellMs = 60_000;
  * even when the journal no longer knows of it.
  */
 export function createKafkaCommands(options: KafkaCommandsOptions): CommandSource {
+  const groups = consumerGroupOf(options.topicPrefix, 'commands.');
   const reader = `commands.${options.gateway}.${randomUUID().slice(0, 8)}`;
 
   /** One attempt. @param positions where to go on; kept from attempt to attempt */
@@ -70,7 +71,7 @@ export function createKafkaCommands(options: KafkaCommandsOptions): CommandSourc
           const trouble = kafkaTrouble(error);
           const wasWell = Date.now() - begunMs > wellMs;
           if (wasWell) attempt = 0;
-          if (wasWell || trouble !== told) options.onTrouble(sentence(trouble, error));
+          if (wasWell || trouble !== told) options.onTrouble(sentence(trouble, error, groups));
           told = trouble;
           // The topic is another one than before. Ids are known: nothing is done twice.
           if (trouble === 'other') positions.clear();
@@ -133,7 +134,10 @@ function placeOf(stream: string, offset: number): string {
   return `record-${stream.slice(stream.lastIndexOf('/') + 1)}-${offset}`;
 }
 
-function sentence(trouble: KafkaTrouble, error: unknown): string {
+function sentence(trouble: KafkaTrouble, error: unknown, groups: string): string {
+  const reason = kafkaReason(error);
   const remedy = trouble === 'topic-missing' ? '; sekisho kafka init creates it' : '';
-  return `commands cannot be read from Kafka, which is tried again: ${kafkaReason(error)}${remedy}`;
+  // kafkajs says no more when the broker refuses the group.
+  const hint = /group coordinator/i.test(reason) ? `; is there the right to read the groups ${groups}*?` : '';
+  return `commands cannot be read from Kafka, which is tried again: ${reason}${remedy}${hint}`;
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Admin, Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createKafkaCommands } from '../../../src/adapters/kafka/commands-source.ts';
 import { connectKafka, type KafkaAccess } from '../../../src/adapters/kafka/connect.ts';
@@ -27,7 +27,14 @@ describe.skipIf(missing !== undefined)('commands through Kafka', () => {
   const ends: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    lab = await startKafka({ tls: true, users: [{ name: 'gateway', password: 'right' }] });
+    lab = await startKafka({
+      ...{ tls: true, users: [{ name: 'gateway', password: 'right' }] },
+      // Who comes without a name may do everything; the gateway what it is given.
+      properties: {
+        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'super.users': 'User:ANONYMOUS',
+      },
+    });
     kafka = await connectKafka(plainAccess(lab.brokers), () => undefined);
     admin = kafka.admin();
     await admin.connect();
@@ -55,6 +62,26 @@ describe.skipIf(missing !== undefined)('commands through Kafka', () => {
     ...{ id: `${gateway}-${id}`, source: `/sekisho/gateway/${gateway}`, type: 'sekisho.command.running.v1' },
     data: { command: id, state: 'Running', transition: 'command.Received:always:4' },
   });
+
+  /** Over TLS, by the name that rights are given to. */
+  const secure = (): KafkaAccess => ({
+    ...plainAccess(lab.secureBrokers),
+    ...{ tls: true, caFile: lab.caFile, sasl: { mechanism: 'scram-sha-512', username: 'gateway', passwordFile } },
+  });
+  const allow = (resourceType: number, resourceName: string, resourcePatternType: number) =>
+    admin.createAcls({
+      acl: [
+        {
+          ...{ resourceType, resourceName, resourcePatternType, principal: 'User:gateway', host: '*' },
+          operation: kafkajs.AclOperationTypes.READ,
+          permissionType: kafkajs.AclPermissionTypes.ALLOW,
+        },
+      ],
+    });
+  const { TOPIC, GROUP } = kafkajs.AclResourceTypes;
+  const { LITERAL, PREFIXED } = kafkajs.ResourcePatternTypes;
+  const allowTopic = () => allow(TOPIC, topicName(prefix, 'commands'), LITERAL);
+  const allowGroups = () => allow(GROUP, `${prefix}.commands.`, PREFIXED);
 
   /** A gateway that takes commands: the ids of the events that it was given. */
   function gateway(name: string, access: KafkaAccess = plainAccess(lab.brokers)) {
@@ -162,16 +189,28 @@ describe.skipIf(missing !== undefined)('commands through Kafka', () => {
     await create();
     await publish(command('a'));
     writeFileSync(passwordFile, 'wrong-pass-word\n');
-    const mx1 = gateway('mx1', {
-      ...plainAccess(lab.secureBrokers),
-      ...{ tls: true, caFile: lab.caFile, sasl: { mechanism: 'scram-sha-512', username: 'gateway', passwordFile } },
-    });
+    await allowTopic();
+    await allowGroups();
+    const mx1 = gateway('mx1', secure());
     await eventually('the refusal', () => mx1.told.length > 0);
     expect(mx1.told.join()).not.toContain('wrong-pass-word');
     writeFileSync(passwordFile, 'right\n');
     await mx1.has('a');
     expect(mx1.told).toHaveLength(1);
   });
+
+  test('rights that are missing are told, and used when they are given', async () => {
+    await create();
+    await publish(command('a'));
+    writeFileSync(passwordFile, 'right\n');
+    const mx1 = gateway('mx1', secure());
+    await eventually('the refusal of the topic', () => /not authorized/i.test(mx1.told[0] ?? ''));
+    await allowTopic();
+    const mx2 = gateway('mx2', secure());
+    await eventually('the refusal of the group', () => mx2.told[0]?.includes(`read the groups ${prefix}.commands.*`));
+    await allowGroups();
+    await Promise.all([mx1.has('a'), mx2.has('a')]);
+  }, 60_000);
 
   test('a broker that is killed, away at the start, or hangs is waited for, and no command is lost', async () => {
     await create();
