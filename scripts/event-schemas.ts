@@ -1,7 +1,7 @@
 /** The JSON Schema of every event type: made from the machines and from the facts in src/events/schemas. */
 import Type, { type TObject, type TSchema } from 'typebox';
 import type { Lane } from '../src/events/envelope.ts';
-import { givenCommands } from '../src/events/schemas/command.ts';
+import { commandAttributes, givenCommands } from '../src/events/schemas/command.ts';
 import { envelopeSchema, foreignEnvelopeSchema } from '../src/events/schemas/envelope.ts';
 import { type Fields, factSchemas, inputSchemas } from '../src/events/schemas/facts.ts';
 import { catalogue, type EventEntry, type MachineEntry, meaningOf } from './event-catalogue.ts';
@@ -25,7 +25,12 @@ export function eventSchemas(): TypeSchema[] {
   );
   const given = Object.entries(givenCommands).map(([kind, { about, data }]) => {
     const type = `sekisho.command.${kind}.v1`;
-    return { type, lane: 'commands' as const, about, schema: foreignEnvelopeSchema(type, about, data) };
+    return {
+      type,
+      lane: 'commands' as const,
+      about,
+      schema: foreignEnvelopeSchema(type, about, data, commandAttributes),
+    };
   });
   return [...told, ...given];
 }

@@ -10,12 +10,12 @@ import {
   outcomeOf,
   validSeconds,
 } from '../../events/command.ts';
-import { AnyCommand, commandData, type DeployData } from './command-schema.ts';
+import { AnyCommand, type DeployData, givenCommands } from '../../events/schemas/command.ts';
 
 const anyCommand = Compile(AnyCommand);
 const dataOf: Readonly<Record<CommandKind, Validator>> = {
-  restart: Compile(commandData.restart),
-  'deploy-component': Compile(commandData['deploy-component']),
+  restart: Compile(givenCommands.restart.data),
+  'deploy-component': Compile(givenCommands['deploy-component'].data),
 };
 
 /** Reads what somebody gave as a command: never throws, and says of what it does not take why. */

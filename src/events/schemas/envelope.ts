@@ -36,9 +36,9 @@ export function envelopeSchema(type: string, description: string, subject: strin
   });
 }
 
-/** The schema of events that others may write: only what is needed to understand them. */
-export function foreignEnvelopeSchema(type: string, description: string, data: TSchema): TObject {
-  return named(type, description, { ...required, type: Type.Literal(type), ...extensions, data });
+/** The schema of events that others may write: only what is needed to understand them. @param more stricter attributes */
+export function foreignEnvelopeSchema(type: string, description: string, data: TSchema, more: TProperties): TObject {
+  return named(type, description, { ...required, ...more, type: Type.Literal(type), ...extensions, data });
 }
 
 /** Also the `dataschema` of the events. */
