@@ -24,6 +24,12 @@ test('every payload of a generated MIME tree is found, in a part that holds it',
   );
 });
 
+test('a file that ends in an encoded CR is found, though the line end after it looks like one with it', async () => {
+  const entity = { headers: ['Content-Transfer-Encoding: quoted-printable'], body: Buffer.from('payload=0D\n') };
+  const unpacked = await unpack(mail(entity));
+  expect(filesWith(unpacked, Buffer.from('payload\r'))).not.toEqual([]);
+});
+
 test('any damage to a message: an answer within the limits, never an exception', async () => {
   const original = mail(multipart([textPart('text'), attachment('a', EICAR), multipart([attachment('b', EICAR)])]));
   const change = fc.tuple(fc.nat(original.length - 1), fc.constantFrom(0, 10, 13, 32, 34, 45, 58, 59, 61, 255));
