@@ -3,8 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { catalogue, type MachineEntry, meaningOf, shortName } from './event-catalogue.ts';
 
-export { eventNames } from './event-catalogue.ts';
-
 const code = (text: string) => `\`${text.replaceAll('|', '\\|')}\``;
 const list = (texts: Iterable<string>) => [...texts].map(code).join(', ') || 'none';
 

@@ -1,6 +1,6 @@
 /**
  * Records what a real gateway writes into its journal: `npm run histories 0.2.0`, before that version is released. With names
- * of scenes behind it, only those; what is there already is left as it is, for it stands for what users have in their logs.
+ * of scenes behind it, only those; what is there already is left as it is, for it stands for what users have in their logs. Until the release, delete and record anew.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -110,6 +110,17 @@ async function newSettings({ gateway, send, lab, journal }: Stage): Promise<void
   await running.stop();
 }
 
+/** One that is done, one that fails. */
+async function commands({ gateway, lab, journal }: Stage): Promise<void> {
+  const running = await gateway();
+  const log = journal();
+  await lab.command('command', 'restart', '--local', '--id', 'restart-1');
+  await log.until('command.done', ({ subject }) => subject.includes('restart-1'));
+  await lab.command('command', 'deploy', 'agent', 'none-such', '--local', '--id', 'deploy-1');
+  await log.until('command.failed', ({ subject }) => subject.includes('deploy-1'));
+  await running.stop();
+}
+
 /** Kafka goes away and comes back. */
 async function kafkaOutage({ gateway, send, lab, journal }: Stage): Promise<void> {
   const { startKafka } = await import('../../test/support/kafka.ts');
@@ -144,5 +155,6 @@ export const scenes: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
   'other-pattern': otherPattern,
   'stale-component': staleComponent,
   'new-settings': newSettings,
+  commands,
   'kafka-outage': kafkaOutage,
 };

@@ -43,6 +43,7 @@ const usual: SettingsGiven = {
   'smart_protection.cache_seconds': 1,
   'smart_scan.answers_max': 0,
   'smtp.hostname': 'mx.example',
+  'state.gateway_name': 'mx.example',
 };
 
 async function knowingSps(): Promise<ScriptedSps> {
@@ -81,11 +82,13 @@ export async function record(play: (stage: Stage) => Promise<void>): Promise<str
   });
   const { stdout, stderr, code } = await lab.command('events', '--format', 'json');
   if (code !== 0) throw new Error(stderr);
-  const names: [here: string, there: string][] = [
+  const names: [here: string | RegExp, there: string][] = [
     [sps.address.id, 'sps.example:443'],
     [otherSps.address.id, 'other.sps.example:443'],
-    // Also in subjects of commands and sources.
-    [`gateway/${hostname()}`, 'gateway/mx.example'],
+    [`/sekisho/projections/${hostname()}`, '/sekisho/projections/mx.example'],
+    [/\/sekisho\/cli\/[^"]+/g, '/sekisho/cli/mx.example/admin'],
+    // What is left has to do with Kafka.
+    [/127\.0\.0\.1:\d+/g, 'kafka.example:9092'],
   ];
   return anonymous(withoutSequence(stdout), names, lab.folder);
 }
@@ -100,9 +103,9 @@ function withoutSequence(lines: string): string {
   return events.map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 
-function anonymous(text: string, names: readonly [string, string][], folder: string): string {
+function anonymous(text: string, names: readonly [string | RegExp, string][], folder: string): string {
   const named = names.reduce((result, [here, there]) => result.replaceAll(here, there), text);
-  const left = [folder, `/${hostname()}"`].filter((trace) => named.includes(trace));
+  const left = [folder, `/${hostname()}"`, `"${hostname()}"`].filter((trace) => named.includes(trace));
   if (left.length > 0) throw new Error(`the events hold ${left.join(', ')}`);
   return named;
 }

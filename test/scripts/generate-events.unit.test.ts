@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { eventNames } from '../../scripts/event-catalogue.ts';
 import { eventMeanings } from '../../scripts/event-meanings.ts';
-import { eventNames, eventReference } from '../../scripts/generate-events.ts';
+import { eventReference } from '../../scripts/generate-events.ts';
 
 test('docs/events.md is as `npm run generate` makes it', () => {
   const file = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');

@@ -28,9 +28,11 @@ export function eventsOfToday({ texts }: History): Envelope<TransitionData>[] {
   return texts.map((text) => parseEvent(text) as Envelope<TransitionData>);
 }
 
-/** Ids of one process begin alike; while two epochs overlap, a server has an actor in each. */
-const streamOf = ({ id, subject, data }: Envelope) =>
-  `${id.split('.')[0]} ${subject}${subject.startsWith('server/') ? ` epoch ${data.epoch}` : ''}`;
+/** Ids of one process begin alike; while two epochs overlap, servers and search method have an actor in each. */
+function streamOf({ id, subject, data }: Envelope): string {
+  const isOfEpoch = subject.startsWith('server/') || subject === 'method';
+  return `${id.split('.')[0]} ${subject}${isOfEpoch ? ` epoch ${data.epoch}` : ''}`;
+}
 
 /** The events of each actor's life, from its first on. */
 export function livesIn(events: readonly Envelope<TransitionData>[]): Envelope<TransitionData>[][] {

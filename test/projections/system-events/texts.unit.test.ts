@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eventNames } from '../../../scripts/generate-events.ts';
+import { eventNames } from '../../../scripts/event-catalogue.ts';
 import { laneOf } from '../../../src/events/lane.ts';
 import { ruleOf, texts } from '../../../src/projections/system-events/texts.ts';
 import { eventsOf } from '../../support/fold.ts';
