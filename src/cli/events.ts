@@ -5,6 +5,7 @@ import type { ReadRange } from '../actors/ports/journal.ts';
 import { openJournalReader } from '../adapters/journal/open-journal-reader.ts';
 import { eventSummary, lineText } from '../adapters/terminal-log/event-summary.ts';
 import type { Envelope, Recorded, Severity } from '../events/envelope.ts';
+import { typesOf } from '../events/upcast.ts';
 import type { CommandContext } from './commands.ts';
 import { timeOption, wholeNumberOption } from './time-option.ts';
 
@@ -54,9 +55,9 @@ export function configure(command: Command, context: CommandContext): void {
 }
 
 function readRange({ type, since, after, limit }: Options): ReadRange {
-  const types = (type ?? []).map(
-    (name) => `${name.startsWith('sekisho.') ? '' : 'sekisho.'}${name}${/\.v\d+$/.test(name) ? '' : '.v1'}`,
-  );
+  const names = (type ?? []).map((name) => (name.startsWith('sekisho.') ? name : `sekisho.${name}`));
+  // Without a version all of them: what is shown is as it was stored.
+  const types = names.flatMap((name) => (/\.v\d+$/.test(name) ? [name] : typesOf(name)));
   return {
     after,
     ...(types.length > 0 ? { types } : {}),
@@ -75,7 +76,7 @@ const colours: Readonly<Record<Severity, 'gray' | 'cyan' | 'yellow' | 'red'>> = 
 /** One event for people; names out of mails are escaped. */
 export function textLine({ sequence, event }: Recorded): string {
   const colour = colours[event.severitytext];
-  const name = event.type.replace(/^sekisho\./, '').replace(/\.v1$/, '');
+  const name = event.type.replace(/^sekisho\./, '').replace(/\.v\d+$/, '');
   // The name stands in a column of its own here.
   const facts = eventSummary(event).replace(/^\S+ ?/, '');
   const line =

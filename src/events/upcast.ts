@@ -45,3 +45,8 @@ export function newestVersion(name: string, steps: Upcasters = upcasters): numbe
   while (Object.hasOwn(steps, `${name}.v${version}`)) version++;
   return version;
 }
+
+/** The types of this name that a log may hold, oldest first: `sekisho.server.failing.v1`, `.v2`. */
+export function typesOf(name: string, steps: Upcasters = upcasters): string[] {
+  return Array.from({ length: newestVersion(name, steps) }, (_, index) => `${name}.v${index + 1}`);
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Envelope } from '../../src/events/envelope.ts';
-import { NewerVersion, newestVersion, type Upcasters, upcast } from '../../src/events/upcast.ts';
+import { NewerVersion, newestVersion, typesOf, type Upcasters, upcast } from '../../src/events/upcast.ts';
 import { eventsOf } from '../support/fold.ts';
 
 const event = eventsOf();
@@ -65,4 +65,13 @@ test('the version that is written is the one that the last step leads to', () =>
   expect(newestVersion('sekisho.server.failing', steps)).toBe(3);
   expect(newestVersion('sekisho.server.healthy', steps)).toBe(1);
   expect(newestVersion('constructor', steps)).toBe(1);
+});
+
+test('the types of a name are all that a log may hold', () => {
+  expect(typesOf('sekisho.server.failing', steps)).toEqual([
+    'sekisho.server.failing.v1',
+    'sekisho.server.failing.v2',
+    'sekisho.server.failing.v3',
+  ]);
+  expect(typesOf('sekisho.server.healthy')).toEqual(['sekisho.server.healthy.v1']);
 });
