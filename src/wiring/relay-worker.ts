@@ -7,6 +7,7 @@ import { openTextReader } from '../adapters/journal/open-text-reader.ts';
 import { connectKafka } from '../adapters/kafka/connect.ts';
 import { createPublisher } from '../adapters/kafka/publisher.ts';
 import { createConfirmations } from './confirmations.ts';
+import { createHead } from './head.ts';
 import type { FromRelay, RelayWorkerOptions, ToRelay } from './relay-protocol.ts';
 
 const options = workerData as RelayWorkerOptions;
@@ -17,20 +18,13 @@ const tell = (message: FromRelay) => port.postMessage(message);
 const reader = openTextReader(options.journalFolder);
 const confirmations = createConfirmations((sequence) => tell({ kind: 'confirm', sequence }));
 
-let head = 0;
-let wake = () => {};
+const head = createHead();
 
 const relay = startRelay({
   clock: systemClock,
   source: {
     read: (after) => reader.read(after),
-    more(after, signal) {
-      if (head > after || signal.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-    },
+    more: head.beyond,
   },
   publisher: createPublisher({
     // What kafkajs has to say, the relay's own events say better.
@@ -52,8 +46,7 @@ const relay = startRelay({
 
 port.on('message', async (message: ToRelay) => {
   if (message !== 'stop') {
-    head = message;
-    wake();
+    head.rise(message);
     return;
   }
   await relay.stop();

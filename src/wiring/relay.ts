@@ -72,6 +72,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       cause = error instanceof Error ? error.message : String(error);
     });
     thread.on('exit', () => {
+      worker = undefined;
       if (isStopping) return;
       onProblem('the relay to Kafka broke down and is started again', new Error(cause));
       setTimeout(() => isStopping || start(cause), restartMs).unref();
