@@ -83,6 +83,6 @@ export async function untilStopped(
   await gateway.stop();
   await log.flush();
   // A broker that hangs may hold a connection open for some times [kafka] request_timeout_ms.
-  setTimeout(() => process.exit(), 1000).unref();
+  setTimeout(() => process.exit(), 500).unref();
   if (gaveUp) throw new CommandFailure(exitCodes.software, 'the actor system gave up');
 }

@@ -17,8 +17,8 @@ export const relayReader = 'relay/kafka';
 const noticeMs = 20;
 /** From the end of a thread that broke down to the start of the next. */
 const restartMs = 1_000;
-/** A broker that hangs is not waited for when the program ends. */
-const stopMs = 2_000;
+/** A broker that hangs is not waited for when the program ends: with the drain before it, 10 s must be enough. */
+const stopMs = 1_000;
 
 export interface RelayOptions {
   journal: Journal;
@@ -34,7 +34,7 @@ export interface RelayOptions {
 
 /** A relay that runs. */
 export interface RunningRelay {
-  /** Ends it within about two seconds; what is in Kafka is confirmed. */
+  /** Ends it within about a second; what is in Kafka is confirmed. */
   stop(): Promise<void>;
 }
 
