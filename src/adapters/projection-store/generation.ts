@@ -77,14 +77,14 @@ function prepareTable(db: DatabaseSync, generation: number, table: string, table
 function prepareParking(db: DatabaseSync, generation: number): (parked: Parked) => void {
   // What the generation before had parked, too, was told then.
   const told = db.prepare(
-    'SELECT 1 FROM parked WHERE stream = ? AND offset = ? AND generation <> ? AND is_told = 1 LIMIT 1',
+    'SELECT 1 FROM parked WHERE stream = ? AND offset = ? AND text = ? AND generation <> ? AND is_told = 1 LIMIT 1',
   );
   const insert = db.prepare(
     'INSERT INTO parked (generation, stream, offset, reason, text, time_ms, is_told) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const cut = db.prepare('DELETE FROM parked WHERE generation = ? AND number <= (SELECT max(number) FROM parked) - ?');
   return ({ stream, offset, reason, text, timeMs }) => {
-    const isTold = told.get(stream, offset, generation) !== undefined;
+    const isTold = told.get(stream, offset, text, generation) !== undefined;
     insert.run(generation, stream, offset, reason, text, timeMs, isTold ? 1 : 0);
     cut.run(generation, PARKED_MAX);
   };

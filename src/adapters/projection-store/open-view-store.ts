@@ -106,12 +106,12 @@ class Writer implements ViewWriter {
     });
   }
 
-  publish(): boolean {
+  publish(gone: ReadonlySet<string> = new Set()): boolean {
     return inTransaction(this.#db, () => {
       const { number } = this.#current();
       const old = servedGeneration(this.#db);
       if (old?.number === number) return true;
-      if (old !== undefined && isOf(old, this.#origin) && this.#isBehind(number, old.number)) return false;
+      if (old !== undefined && isOf(old, this.#origin) && this.#isBehind(number, old.number, gone)) return false;
       if (old !== undefined) dropGeneration(this.#db, old.number);
       this.#db.prepare('UPDATE generations SET is_served = 1 WHERE number = ?').run(number);
       this.#wasServed = true;
@@ -149,8 +149,10 @@ class Writer implements ViewWriter {
     return prepareGeneration(this.#db, number, tables);
   }
 
-  #isBehind(number: number, old: number): boolean {
+  #isBehind(number: number, old: number, gone: ReadonlySet<string>): boolean {
     const own = positionsOf(this.#db, number);
-    return [...positionsOf(this.#db, old)].some(([stream, offset]) => (own.get(stream) ?? -1) < offset);
+    return [...positionsOf(this.#db, old)].some(
+      ([stream, offset]) => !gone.has(stream) && (own.get(stream) ?? -1) < offset,
+    );
   }
 }

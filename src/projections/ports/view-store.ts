@@ -47,8 +47,9 @@ export interface ViewWriter {
   /**
    * In one transaction: queries are answered from this generation, and the old one goes. False, with nothing done, while
    * the old one has handled more of some stream, since another process still folds into it.
+   * @param gone streams in which the served generation is not waited for: what it had read there is not there any more
    */
-  publish(): boolean;
+  publish(gone?: ReadonlySet<string>): boolean;
   /** The oldest parked events that nobody was told of yet. Not those that the generation before had parked, too. */
   unannounced(): readonly Parked[];
   /** These have been told. */

@@ -41,15 +41,17 @@ export interface ReadingOptions {
 }
 
 /**
- * Keeps the view of a projection up to date until the signal aborts. When there is no view yet, or one of another version
- * or source, a new one is built beside it first and takes its place when it has caught up.
+ * Keeps the view of a projection up to date until the signal aborts. When there is no view yet, or one of another version,
+ * source or log, a new one is built beside it first and takes its place when it has caught up.
  * Rejects when the store or the source fails; whatever was committed stays.
  */
 export async function readIntoView(parts: ProjectionParts, options: ReadingOptions, listener: Listener): Promise<void> {
-  const served = parts.store.served();
-  if (served === undefined) await build(parts, parts.store.begin(), parts.projection.name, options, listener);
+  const { store, projection } = parts;
+  if (store.served() === undefined) await build(parts, store.begin(), projection.name, options, listener);
+  else if ((await streamsGone(parts)).size > 0)
+    await build(parts, store.begin(true), projection.name, options, listener);
   if (options.signal.aborted) return;
-  await follow(parts, parts.store.served() ?? parts.store.begin(), parts.projection.name, options, listener);
+  await follow(parts, store.served() ?? store.begin(), projection.name, options, listener);
 }
 
 /**
@@ -67,9 +69,22 @@ async function build(
   options: ReadingOptions,
   listener: Listener,
 ): Promise<void> {
+  const gone = await streamsGone(parts);
   // A view that another process still folds into may get ahead again while this one arrives.
   do await follow(parts, writer, reader, { ...options, untilCaughtUp: true }, listener);
-  while (!options.signal.aborted && !writer.publish());
+  while (!options.signal.aborted && !writer.publish(gone));
+}
+
+/**
+ * Streams of the served view that end before its position, or are not there any more: they were deleted, or made anew, and
+ * what stands in them now is not what the view was made of.
+ */
+async function streamsGone({ store, source, projection }: ProjectionParts): Promise<ReadonlySet<string>> {
+  // Read before the heads: another process may be getting on meanwhile.
+  const positions = store.served()?.positions() ?? new Map<string, number>();
+  const heads = await source.heads(projection.lanes);
+  const gone = [...positions].filter(([stream, position]) => position > (heads.get(stream) ?? -1));
+  return new Set(gone.map(([stream]) => stream));
 }
 
 async function follow(

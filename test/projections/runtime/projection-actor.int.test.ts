@@ -99,6 +99,21 @@ describe('a running projection', () => {
     expect(historiesIn(second.store)).toEqual({ service: steps(6) });
   });
 
+  test('a log that was deleted and begun anew is read from its beginning', async () => {
+    source.append(...texts(1, 9));
+    const first = start();
+    await reached(first.store, 9);
+    await first.stop();
+    source.texts.length = 0;
+    source.append(text(21), text(22));
+    const second = start();
+    await eventually('the new log in the view', () => second.store.positions().get('journal') === 2);
+    source.append(text(23));
+    await reached(second.store, 3);
+    expect(historiesIn(second.store)).toEqual({ service: [21, 22, 23] });
+    expect(told('failing')).toEqual([]);
+  });
+
   test('reads again after trouble of the log, and loses nothing', async () => {
     source.append(...texts(1, 4));
     const { store } = start();
@@ -167,6 +182,18 @@ describe('a running projection', () => {
     source.append(text(6));
     await reached(second.store, 6);
     expect(second.store.get('histories', 'service')).toBeUndefined();
+  });
+
+  test('a rebuild does not wait for what a deleted log once held', async () => {
+    source.append(...texts(1, 9));
+    const { store, stop } = start();
+    await reached(store, 9);
+    await stop();
+    source.texts.length = 0;
+    source.append(text(21), text(22));
+    const parts = { projection: histories, store, source, now: () => 0 };
+    await rebuildView(parts, { signal: AbortSignal.timeout(5000) }, {});
+    expect(historiesIn(store)).toEqual({ service: [21, 22] });
   });
 
   test('goes on while another process rebuilds its view', async () => {
