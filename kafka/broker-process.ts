@@ -99,7 +99,8 @@ function format(java: readonly string[], properties: string, users: readonly Scr
   const scram = users.flatMap(({ name, password }) =>
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((kind) => ['-S', `${kind}=[name=${name},password=${password}]`]),
   );
-  const cluster = randomBytes(16).toString('base64url');
+  // Kafka's own tool takes an id that begins with a dash for an option.
+  const cluster = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   const argv = [
     ...javaOptions,
     ...java,
