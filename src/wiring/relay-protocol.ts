@@ -16,8 +16,8 @@ export interface RelayWorkerOptions {
   crash: string | null;
 }
 
-/** To the thread: the journal's new head, or the end. */
-export type ToRelay = number | 'stop';
+/** To the thread, besides `'stop'`: the journal's new head. */
+export type ToRelay = number;
 
 /** From the thread. */
 export type FromRelay =

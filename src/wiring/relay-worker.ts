@@ -6,7 +6,6 @@ import { createTransitionRecorder } from '../adapters/inspection/transition-reco
 import { openTextReader } from '../adapters/journal/open-text-reader.ts';
 import { connectKafka } from '../adapters/kafka/connect.ts';
 import { createPublisher } from '../adapters/kafka/publisher.ts';
-import { createConfirmations } from './confirmations.ts';
 import { createHead } from './head.ts';
 import type { FromRelay, RelayWorkerOptions, ToRelay } from './relay-protocol.ts';
 
@@ -16,8 +15,6 @@ if (port === null) throw new Error('this file is a worker thread');
 const tell = (message: FromRelay) => port.postMessage(message);
 
 const reader = openTextReader(options.journalFolder);
-const confirmations = createConfirmations((sequence) => tell({ kind: 'confirm', sequence }));
-
 const head = createHead();
 
 const relay = startRelay({
@@ -31,7 +28,7 @@ const relay = startRelay({
     connect: () => connectKafka(options.access, () => undefined),
     topicPrefix: options.topicPrefix,
   }),
-  confirm: confirmations.note,
+  confirm: (sequence) => tell({ kind: 'confirm', sequence }),
   inspect: createTransitionRecorder({
     source: options.source,
     idPrefix: options.idPrefix,
@@ -44,13 +41,12 @@ const relay = startRelay({
   waits: usualWaits,
 });
 
-port.on('message', async (message: ToRelay) => {
+port.on('message', async (message: ToRelay | 'stop') => {
   if (message !== 'stop') {
     head.rise(message);
     return;
   }
   await relay.stop();
-  confirmations.flush();
   reader.close();
   port.close();
 });

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Journal } from '../actors/ports/journal.ts';
 import type { KafkaAccess } from '../adapters/kafka/connect.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import type { Envelope, Lane } from '../events/envelope.ts';
 import { idPrefixOf } from '../events/event-id.ts';
 import type { TransitionData } from '../machines/replay.ts';
+import { createConfirmations } from './confirmations.ts';
 import { kafkaAccess } from './kafka.ts';
+import { KeptThread } from './kept-thread.ts';
 import type { FromRelay, RelayWorkerOptions, ToRelay } from './relay-protocol.ts';
 
 /** The relay's name among the readers of the journal: retention never passes its position. */
@@ -15,10 +16,10 @@ export const relayReader = 'relay/kafka';
 
 /** Most often that a busy journal wakes the relay, and so the least time that a batch may gather. */
 const noticeMs = 20;
-/** From the end of a thread that broke down to the start of the next. */
-const restartMs = 1_000;
+/** How often what Kafka has is confirmed. */
+const confirmMs = 250;
 /** A broker that hangs is not waited for when the program ends: with the drain before it, 10 s must be enough. */
-const stopMs = 1_000;
+const stopMsMax = 1_000;
 
 export interface RelayOptions {
   journal: Journal;
@@ -40,66 +41,42 @@ export interface RunningRelay {
 
 /** Starts the relay in a thread of its own, which is started again when it breaks down. */
 export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
-  const { journal, onProblem } = options;
+  const { journal, journalFolder, access, topicPrefix, source, record, onProblem } = options;
   let position = (await journal.readers()).get(relayReader) ?? 0;
-  let worker: Worker | undefined;
-  let isStopping = false;
-  let notice: NodeJS.Timeout | undefined;
-
-  const confirm = (sequence: number) => {
-    position = sequence;
-    // The journal's own trouble is told by the journal; the next confirmation says more than this one.
-    return journal.confirm(relayReader, sequence).catch(() => undefined);
-  };
-  const send = (message: ToRelay) => worker?.postMessage(message);
-  const take = (message: FromRelay) => {
-    if (message.kind === 'event') options.record(message.lane, message.event);
-    else if (message.kind === 'confirm') void confirm(message.sequence);
-    else onProblem('relay', message.message);
-  };
-
-  function start(crash: string | null): void {
-    const { journalFolder, access, topicPrefix, source } = options;
-    const idPrefix = idPrefixOf(randomUUID());
-    const workerData: RelayWorkerOptions = {
-      ...{ journalFolder, access, topicPrefix, source, idPrefix, position, crash },
-    };
-    const thread = new Worker(new URL('./relay-worker.ts', import.meta.url), { workerData, name: 'relay' });
-    let cause = 'it ended';
-    worker = thread;
-    thread.on('message', take);
-    thread.on('error', (error) => {
-      cause = error instanceof Error ? error.message : String(error);
-    });
-    thread.on('exit', () => {
-      worker = undefined;
-      if (isStopping) return;
-      onProblem('the relay to Kafka broke down and is started again', new Error(cause));
-      setTimeout(() => isStopping || start(cause), restartMs).unref();
-    });
-    send(journal.head());
-  }
-
   // Registered before anything is sent: from here on retention keeps what Kafka does not have.
-  await confirm(position);
-  start(null);
+  // The journal's own trouble is told by the journal.
+  await journal.confirm(relayReader, position).catch(() => undefined);
+  const confirmations = createConfirmations(journal, confirmMs);
+  const thread = new KeptThread<ToRelay, FromRelay>({
+    file: new URL('./relay-worker.ts', import.meta.url),
+    name: 'relay',
+    workerData: (crash): RelayWorkerOptions => ({
+      ...{ journalFolder, access, topicPrefix, source, idPrefix: idPrefixOf(randomUUID()), position, crash },
+    }),
+    greeting: () => journal.head(),
+    onMessage(message) {
+      if (message.kind === 'event') record(message.lane, message.event);
+      else if (message.kind === 'problem') onProblem('relay', message.message);
+      else {
+        position = message.sequence;
+        confirmations.note(relayReader, position);
+      }
+    },
+    onBreakdown: (cause) => onProblem('the relay to Kafka broke down and is started again', cause),
+    stopMsMax,
+  });
+  let notice: NodeJS.Timeout | undefined;
   journal.onHead(() => {
     notice ??= setTimeout(() => {
       notice = undefined;
-      send(journal.head());
+      thread.send(journal.head());
     }, noticeMs);
   });
   return {
     async stop() {
-      isStopping = true;
       clearTimeout(notice);
-      const thread = worker;
-      if (thread === undefined) return;
-      const exited = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
-      send('stop');
-      const timer = setTimeout(() => void thread.terminate(), stopMs);
-      await exited;
-      clearTimeout(timer);
+      await thread.stop();
+      confirmations.flush();
     },
   };
 }
