@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { giveInFolder } from '../adapters/commands/command-folder.ts';
-import { connectKafka, type KafkaAccess } from '../adapters/kafka/connect.ts';
+import type { KafkaAccess } from '../adapters/kafka/connect.ts';
 import { kafkaReason, kafkaTrouble } from '../adapters/kafka/errors.ts';
 import { publishCommand } from '../adapters/kafka/publish-command.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
@@ -11,13 +11,14 @@ import {
   commandEvent,
   commandIdForm,
   componentNames,
+  gatewayNameForm,
   gatewaySource,
   type Order,
   validSeconds,
 } from '../events/command.ts';
 import type { Envelope } from '../events/envelope.ts';
 import { commandFolder } from '../wiring/commands.ts';
-import { kafkaAccess } from '../wiring/kafka.ts';
+import { kafkaAccess, kafkaClient } from '../wiring/kafka.ts';
 import { outcomeLine, waitForOutcomes } from './command-wait.ts';
 import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -94,7 +95,7 @@ async function give(context: CommandContext, order: Order, options: Options): Pr
 
 async function publish({ kafka }: Settings, access: KafkaAccess, event: Envelope): Promise<void> {
   try {
-    await publishCommand(await connectKafka(access, () => undefined), kafka.topic_prefix, event);
+    await publishCommand(await kafkaClient(access), kafka.topic_prefix, event);
   } catch (error) {
     const remedy = kafkaTrouble(error) === 'topic-missing' ? '; sekisho kafka init creates the topics' : '';
     throw new CommandFailure(
@@ -115,8 +116,7 @@ function userName(): string {
 }
 
 function gatewayNames(name: string, before: readonly string[] = []): string[] {
-  if (!/^[A-Za-z0-9][A-Za-z0-9.:_-]{0,252}$/.test(name))
-    throw new InvalidArgumentError('must be the name of a gateway.');
+  if (!gatewayNameForm.test(name)) throw new InvalidArgumentError('must be the name of a gateway.');
   return [...before, name];
 }
 

@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander';
-import { connectKafka } from '../adapters/kafka/connect.ts';
 import { kafkaReason, kafkaTrouble } from '../adapters/kafka/errors.ts';
 import { settleTopics, type TopicReport } from '../adapters/kafka/topics.ts';
-import { kafkaAccess, topicPlans } from '../wiring/kafka.ts';
+import { kafkaAccess, kafkaClient, topicPlans } from '../wiring/kafka.ts';
 import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -32,7 +31,7 @@ export function configure(command: Command, context: CommandContext): void {
       const settings = await context.settings();
       const access = kafkaAccess(settings);
       if (access === undefined) throw new CommandFailure(exitCodes.config, 'no Kafka is set: [kafka] brokers is empty');
-      const kafka = await connectKafka(access, () => undefined);
+      const kafka = await kafkaClient(access);
       const reports = await settleTopics(kafka, topicPlans(settings.kafka), options.check !== true).catch((error) => {
         throw new CommandFailure(exitCodes.unavailable, sentence(error, access.brokers));
       });

@@ -70,7 +70,7 @@ export function configure(command: Command, context: CommandContext): void {
     .action(async () => {
       const settings = await context.settings();
       const log = createTerminalLog(settings.log);
-      const program = runProjectionsProgram(settings, log);
+      const program = await runProjectionsProgram(settings, log);
       await Promise.race([program.ended, untilEnd()]);
       await program.stop();
       await log.flush();

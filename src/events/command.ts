@@ -22,6 +22,9 @@ export interface CommandResult {
   version: string | null;
 }
 
+/** What the name of a gateway may be: one word, for subjects of events and names of consumer groups. */
+export const gatewayNameForm = /^[A-Za-z0-9][A-Za-z0-9.:_-]{0,252}$/;
+
 /** A command's id: one word that is safe in names of files and in subjects. */
 export const commandIdForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { openJournalReader } from '../adapters/journal/open-journal-reader.ts';
-import { connectKafka, type KafkaAccess } from '../adapters/kafka/connect.ts';
+import type { KafkaAccess } from '../adapters/kafka/connect.ts';
 import { createKafkaSource } from '../adapters/kafka/kafka-source.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { outcomeOf } from '../events/command.ts';
 import type { Envelope } from '../events/envelope.ts';
+import { readJson } from '../events/json.ts';
+import { kafkaClient } from './kafka.ts';
 
 export interface OutcomesOptions {
   settings: Settings;
@@ -24,7 +26,7 @@ export function followOutcomes(options: OutcomesOptions): Promise<void> {
 }
 
 async function inKafka({ settings, command, signal, onOutcome }: OutcomesOptions, access: KafkaAccess): Promise<void> {
-  const kafka = await connectKafka(access, () => undefined);
+  const kafka = await kafkaClient(access);
   const source = createKafkaSource(kafka, settings.kafka.topic_prefix);
   const positions = new Map<string, number>();
   try {
@@ -41,12 +43,7 @@ async function inKafka({ settings, command, signal, onOutcome }: OutcomesOptions
 }
 
 function tell(text: string, command: string, onOutcome: (event: Envelope) => void): void {
-  let event: unknown;
-  try {
-    event = JSON.parse(text);
-  } catch {
-    return;
-  }
+  const event = readJson(text);
   if (outcomeOf(event)?.command === command) onOutcome(event as Envelope);
 }
 

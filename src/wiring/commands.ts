@@ -8,12 +8,12 @@ import type { Journal } from '../actors/ports/journal.ts';
 import { createCommandFolder } from '../adapters/commands/command-folder.ts';
 import { readCommand } from '../adapters/commands/read-command.ts';
 import { createKafkaCommands } from '../adapters/kafka/commands-source.ts';
-import { connectKafka } from '../adapters/kafka/connect.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { type CommandResult, gatewaySource, type Order } from '../events/command.ts';
 import { upcast } from '../events/upcast.ts';
 import type { CommandInput } from '../machines/command.ts';
-import { kafkaAccess } from './kafka.ts';
+import { kafkaAccess, kafkaClient } from './kafka.ts';
+import type { TellProblem } from './tell-problem.ts';
 
 /** Where commands for the gateway of a state folder are given. */
 export function commandFolder({ state }: Pick<Settings, 'state'>): string {
@@ -28,7 +28,7 @@ export interface CommandsOptions {
   journal: Journal;
   inspect: (event: InspectionEvent) => void;
   run: (order: Order, signal: AbortSignal) => Promise<CommandResult>;
-  onProblem: (problem: string, error: unknown) => void;
+  onProblem: TellProblem;
 }
 
 /** A gateway that takes commands. */
@@ -65,8 +65,7 @@ function commandSources(settings: Settings, onProblem: CommandsOptions['onProble
   if (access === undefined) return sources;
   const gateway = settings.state.gateway_name;
   const topic = createKafkaCommands({
-    // What kafkajs has to say, the sentences of the source say better.
-    connect: () => connectKafka(access, () => undefined),
+    connect: () => kafkaClient(access),
     topicPrefix: settings.kafka.topic_prefix,
     gateway,
     source: gatewaySource(gateway),

@@ -31,6 +31,7 @@ import { startRelayIfSet } from './relay.ts';
 import { scanSettings } from './scan-settings.ts';
 import { smtpOptions } from './smtp-options.ts';
 import { tellEvent } from './tell-event.ts';
+import { problemTeller, type TellProblem } from './tell-problem.ts';
 
 /** A gateway that takes mail. */
 export interface RunningGateway {
@@ -46,8 +47,6 @@ export interface RunningGateway {
 
 /** Time for scans and clients to finish when the gateway ends or restarts. SIGTERM must be over within 10 s. */
 const drainMs = 8000;
-
-type TellProblem = (problem: string, error: unknown) => void;
 
 /** What may be other than usual. */
 export interface GatewayOptions {
@@ -186,13 +185,4 @@ function embeddedJournal({ state, journal }: Settings, onProblem: TellProblem): 
     freeBytesMin: journal.free_bytes_min,
     onProblem: ({ message, cause }) => onProblem(`journal: ${message}`, cause),
   });
-}
-
-function problemTeller(log: TerminalLog): TellProblem {
-  return (problem, error) => {
-    log.log(
-      'WARN',
-      error === undefined ? problem : `${problem}: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  };
 }

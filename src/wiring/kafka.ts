@@ -25,6 +25,16 @@ export function kafkaAccess({ kafka }: Pick<Settings, 'kafka'>): KafkaAccess | u
   };
 }
 
+/**
+ * A client of the brokers. kafkajs is loaded only here: without Kafka no program pays for it. What it has to say, our own
+ * events and errors say better.
+ * @throws as `connectKafka`
+ */
+export async function kafkaClient(access: KafkaAccess) {
+  const { connectKafka } = await import('../adapters/kafka/connect.ts');
+  return connectKafka(access, () => undefined);
+}
+
 const dayMs = 86_400_000;
 
 /** Every topic as the settings want it. */

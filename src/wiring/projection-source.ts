@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 import { openJournalSource } from '../adapters/journal/journal-source.ts';
-import { connectKafka } from '../adapters/kafka/connect.ts';
-import { createKafkaDeadLetters } from '../adapters/kafka/dead-letters.ts';
 import { createKafkaSource } from '../adapters/kafka/kafka-source.ts';
 import { openViewStore } from '../adapters/projection-store/open-view-store.ts';
 import { projectionsFolder } from '../adapters/projection-store/view-file.ts';
@@ -10,7 +8,7 @@ import type { DeadLetters } from '../projections/ports/dead-letters.ts';
 import type { EventSource } from '../projections/ports/event-source.ts';
 import type { ViewStore } from '../projections/ports/view-store.ts';
 import type { Projection } from '../projections/projection.ts';
-import { kafkaAccess } from './kafka.ts';
+import { kafkaAccess, kafkaClient } from './kafka.ts';
 
 /** What projections need of the settings. */
 export type ProjectionSettings = Pick<Settings, 'state' | 'kafka' | 'projections'>;
@@ -41,8 +39,9 @@ export async function openProjectionSource(
   }
   const access = kafkaAccess(settings);
   if (access === undefined) throw new Error('[projections] source is kafka, and [kafka] brokers is empty');
-  const kafka = await connectKafka(access, () => undefined);
+  const kafka = await kafkaClient(access);
   const prefix = settings.kafka.topic_prefix;
+  const { createKafkaDeadLetters } = await import('../adapters/kafka/dead-letters.ts');
   const source = createKafkaSource(kafka, prefix, settings.projections.views);
   const deadLetters = createKafkaDeadLetters(kafka, prefix);
   return {

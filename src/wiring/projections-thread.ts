@@ -6,6 +6,7 @@ import { createConfirmations } from './confirmations.ts';
 import { KeptThread } from './kept-thread.ts';
 import type { ProjectionSettings } from './projection-source.ts';
 import type { ProjectionsMessage } from './projections-worker.ts';
+import type { TellProblem } from './tell-problem.ts';
 
 /** How often confirmations go to the journal: retention is in no hurry. */
 const confirmMs = 1000;
@@ -17,7 +18,7 @@ export interface ProjectionsThreadOptions {
   journal: Journal;
   /** Takes the events of the projections' own machines besides the journal. */
   onEvent: (event: Envelope) => void;
-  onProblem: (problem: string, error: unknown) => void;
+  onProblem: TellProblem;
 }
 
 /** The views of a gateway, kept up to date in a thread of their own. */

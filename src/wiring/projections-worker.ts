@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Envelope, Lane } from '../events/envelope.ts';
 import type { ProjectionSettings } from './projection-source.ts';
 import { runProjections } from './run-projections.ts';
+import { problemText } from './tell-problem.ts';
 
 /** What the thread says. */
 export type ProjectionsMessage =
@@ -20,8 +21,7 @@ if (parentPort !== null) {
     signal: abort.signal,
     record: (lane, event) => say({ kind: 'event', lane, event }),
     confirm: async (reader, sequence) => say({ kind: 'confirm', reader, sequence }),
-    onProblem: (problem, error) =>
-      say({ kind: 'problem', text: error instanceof Error ? `${problem}: ${error.message}` : problem }),
+    onProblem: (problem, error) => say({ kind: 'problem', text: problemText(problem, error) }),
   });
   port.close();
 }

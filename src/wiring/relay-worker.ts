@@ -4,9 +4,9 @@ import { systemClock } from '../actors/ports/clock.ts';
 import { startRelay, usualWaits } from '../actors/relay/relay.ts';
 import { createTransitionRecorder } from '../adapters/inspection/transition-recorder.ts';
 import { openTextReader } from '../adapters/journal/open-text-reader.ts';
-import { connectKafka } from '../adapters/kafka/connect.ts';
 import { createPublisher } from '../adapters/kafka/publisher.ts';
 import { createHead } from './head.ts';
+import { kafkaClient } from './kafka.ts';
 import type { FromRelay, RelayWorkerOptions, ToRelay } from './relay-protocol.ts';
 
 const options = workerData as RelayWorkerOptions;
@@ -24,8 +24,7 @@ const relay = startRelay({
     more: head.beyond,
   },
   publisher: createPublisher({
-    // What kafkajs has to say, the relay's own events say better.
-    connect: () => connectKafka(options.access, () => undefined),
+    connect: () => kafkaClient(options.access),
     topicPrefix: options.topicPrefix,
   }),
   confirm: (sequence) => tell({ kind: 'confirm', sequence }),

@@ -10,6 +10,7 @@ import { createConfirmations } from './confirmations.ts';
 import { kafkaAccess } from './kafka.ts';
 import { KeptThread } from './kept-thread.ts';
 import type { FromRelay, RelayWorkerOptions, ToRelay } from './relay-protocol.ts';
+import type { TellProblem } from './tell-problem.ts';
 
 /** The relay's name among the readers of the journal: retention never passes its position. */
 export const relayReader = 'relay/kafka';
@@ -30,7 +31,7 @@ export interface RelayOptions {
   source: string;
   /** Takes the relay's own events. */
   record: (lane: Lane, event: Envelope<TransitionData>) => void;
-  onProblem: (problem: string, error: unknown) => void;
+  onProblem: TellProblem;
 }
 
 /** A relay that runs. */

@@ -16,6 +16,7 @@ import {
   openStore,
   type ProjectionSettings,
 } from './projection-source.ts';
+import type { TellProblem } from './tell-problem.ts';
 
 /** From a failure to the next reading, at first and at most. */
 const times = { retryMs: 1000, retryMsMax: 60_000 };
@@ -28,7 +29,7 @@ export interface RunOptions {
   signal: AbortSignal;
   /** Takes the events of the projections' own machines; must not throw. */
   record: (lane: Lane, event: Envelope<TransitionData>) => void;
-  onProblem: (problem: string, error: unknown) => void;
+  onProblem: TellProblem;
   confirm?: ConfirmToJournal;
   /** Those to run; all by default. */
   chosen?: readonly Projection[];
