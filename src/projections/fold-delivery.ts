@@ -1,6 +1,5 @@
-import type { Envelope } from '../events/envelope.ts';
-import { laneOf } from '../events/lane.ts';
 import { parseEvent } from '../events/parse-event.ts';
+import { isWanted } from '../events/wanted.ts';
 import { encodeChange } from './encode-change.ts';
 import type { Delivered, Delivery } from './ports/event-source.ts';
 import { parkedTextMax, type StoredChange, type ViewTransaction } from './ports/view-store.ts';
@@ -91,9 +90,4 @@ function watched(view: ViewTransaction): Rows & Pick<ViewTransaction, 'takeId'> 
     takeId: (stream, id) => guard(() => view.takeId(stream, id)),
   };
   return self;
-}
-
-function isWanted({ lanes, types }: Projection, event: Envelope): boolean {
-  if (!lanes.includes(laneOf(event))) return false;
-  return types?.some((beginning) => event.type.startsWith(beginning)) ?? true;
 }

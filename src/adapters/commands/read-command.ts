@@ -10,6 +10,7 @@ import {
   outcomeOf,
   validSeconds,
 } from '../../events/command.ts';
+import { readJson } from '../../events/json.ts';
 import { AnyCommand, type DeployData, givenCommands } from '../../events/schemas/command.ts';
 
 const anyCommand = Compile(AnyCommand);
@@ -22,7 +23,7 @@ const dataOf: Readonly<Record<CommandKind, Validator>> = {
 export function readCommand({ text, place }: GivenText): ReadCommand {
   const unknown = (problem: string, id = place): ReadCommand => ({ kind: 'unknown', id, problem });
   if (Buffer.byteLength(text) > commandBytesMax) return unknown(`it is larger than ${commandBytesMax} bytes`);
-  const given = json(text);
+  const given = readJson(text);
   if (given === undefined) return unknown('it is no JSON');
   if (outcomeOf(given) !== undefined) return { kind: 'outcome' };
   const id = idOf(given) ?? place;
@@ -50,15 +51,6 @@ function orderOf(kind: CommandKind, data: AnyCommand['data']): Order {
   if (kind === 'restart') return { kind };
   const { component, version } = data as DeployData;
   return { kind, component, version: version ?? null };
-}
-
-/** `undefined` for what is no JSON. */
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function firstProblem(validator: Validator<Record<never, never>, TSchema>, value: unknown): string {

@@ -1,5 +1,4 @@
-import type { Lane } from '../../events/envelope.ts';
-import { laneOf } from '../../events/lane.ts';
+import { isWanted, type Wanted } from '../../events/wanted.ts';
 
 /** In what order our envelopes are written: so the first `"type"` is that of the envelope, whatever the data hold. */
 const start = '{"specversion":"1.0","id":"';
@@ -14,14 +13,14 @@ export function eventTypeOf(text: string): string | undefined {
 }
 
 /** Whether a reader may want an event, by its text alone: certain for ours; a text of another form is always handed over. */
-export function createTextFilter(lanes: readonly Lane[], types?: readonly string[]): (text: string) => boolean {
+export function createTextFilter(reader: Wanted): (text: string) => boolean {
   const known = new Map<string, boolean>();
   return (text) => {
     const type = eventTypeOf(text);
     if (type === undefined) return true;
     let wanted = known.get(type);
     if (wanted === undefined) {
-      wanted = lanes.includes(laneOf({ type })) && (types?.some((beginning) => type.startsWith(beginning)) ?? true);
+      wanted = isWanted(reader, { type });
       // Types of ours are constants; a journal with very many others must not fill the memory.
       if (known.size < 1000) known.set(type, wanted);
     }

@@ -58,16 +58,17 @@ async function read(
   batches: Batches,
   waitForMore: WaitForMore,
   signal: AbortSignal,
-  { lanes, types, positions, untilCaughtUp }: Subscription,
+  subscription: Subscription,
   handle: (delivery: Delivery) => Promise<void>,
 ): Promise<void> {
+  const { positions, untilCaughtUp } = subscription;
   if (signal.aborted) return;
   const known = positions().get(journalStream);
   const end = batches.head();
   if (known !== undefined && known > end) {
     throw new Error(`the journal ends at ${end}, before position ${known}: it is another one than before`);
   }
-  const passage = new Passage(batches, createTextFilter(lanes, types), known);
+  const passage = new Passage(batches, createTextFilter(subscription), known);
   while (!signal.aborted) {
     const delivery = passage.next();
     if (delivery !== undefined) await handle(delivery);

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { CommandSource, GivenText } from '../../actors/ports/commands.ts';
 import { outcomeOf } from '../../events/command.ts';
+import { readJson } from '../../events/json.ts';
 import type { Delivery } from '../../projections/ports/event-source.ts';
 import { type KafkaTrouble, kafkaReason, kafkaTrouble } from './errors.ts';
 import { consumerGroupOf, createKafkaSource } from './kafka-source.ts';
@@ -108,9 +109,9 @@ class Reading {
       this.#give(given);
       return;
     }
-    const event = json(given.text);
+    const event = readJson(given.text);
     const outcome = outcomeOf(event);
-    if (outcome === undefined) this.#past.push({ id: String(event?.id), given });
+    if (outcome === undefined) this.#past.push({ id: String((event as { id?: unknown } | undefined)?.id), given });
     else if (outcome.source === this.#source) this.#begun.add(outcome.command);
   }
 
@@ -118,14 +119,6 @@ class Reading {
     const past = this.#past ?? [];
     this.#past = undefined;
     for (const { id, given } of past) if (!this.#begun.has(id) && !this.#begun.has(given.place)) this.#give(given);
-  }
-}
-
-function json(text: string): { id?: unknown } | undefined {
-  try {
-    return JSON.parse(text) as { id?: unknown } | undefined;
-  } catch {
-    return undefined;
   }
 }
 

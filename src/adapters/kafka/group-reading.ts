@@ -1,4 +1,5 @@
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { beginsWithOneOf } from '../../events/wanted.ts';
 import type { Delivered, Delivery, Subscription } from '../../projections/ports/event-source.ts';
 import { streamName, streamOf } from './stream-name.ts';
 import type { Watermarks } from './watermarks.ts';
@@ -205,7 +206,7 @@ export class GroupReading {
   #isWanted({ headers }: KafkaMessage): boolean {
     const { types } = this.#subscription;
     const type = headers?.ce_type?.toString();
-    return types === undefined || type === undefined || types.some((beginning) => type.startsWith(beginning));
+    return type === undefined || beginsWithOneOf(type, types);
   }
 
   /** Partitions that another member of the group has are that one's business. */

@@ -1,5 +1,6 @@
 import type { Message } from 'kafkajs';
 import type { JournalText, PutAside } from '../../actors/ports/relay.ts';
+import { readJson } from '../../events/json.ts';
 import { laneOf } from '../../events/lane.ts';
 import { type TopicPurpose, topicKey } from '../../events/topics.ts';
 
@@ -24,13 +25,9 @@ const heading =
 function headingOf(text: string): Heading | undefined {
   const [, id, type, subject] = heading.exec(text) ?? [];
   if (id !== undefined && type !== undefined && subject !== undefined) return { id, type, subject };
-  try {
-    const event = JSON.parse(text) as Partial<Heading> | null;
-    const isWhole = [event?.id, event?.type, event?.subject].every((each) => typeof each === 'string' && each !== '');
-    return isWhole ? (event as Heading) : undefined;
-  } catch {
-    return undefined;
-  }
+  const event = readJson(text) as Partial<Heading> | null | undefined;
+  const isWhole = [event?.id, event?.type, event?.subject].every((each) => typeof each === 'string' && each !== '');
+  return isWhole ? (event as Heading) : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Lane } from '../../events/envelope.ts';
+import type { Wanted } from '../../events/wanted.ts';
 
 /** An event on its way to a projection: not parsed yet, since it may be poison. */
 export interface Delivered {
@@ -21,13 +22,10 @@ export interface Delivery {
   lost?: { from: number; to: number };
 }
 
-/** What a reader wants. */
-export interface Subscription {
+/** What a reader wants. A source may deliver more than these events. */
+export interface Subscription extends Wanted {
   /** Name of the projection, or `<name>-rebuild` for a second reader beside it: the consumer group is `sekisho.<reader>`. */
   reader: string;
-  lanes: readonly Lane[];
-  /** Beginnings of event types; all when absent. A source may deliver more than these. */
-  types?: readonly string[];
   /** Last offset of each stream that is already handled. Asked again whenever a stream is (re)assigned. */
   positions(): ReadonlyMap<string, number>;
   /** Ends quietly at the newest events there were at the beginning, instead of waiting for more. */

@@ -9,7 +9,6 @@ export interface ProjectionActorOptions extends Pick<ProjectionInput, 'retryMs' 
   openStore: () => ViewStore;
   /** The tap that turns transitions into events. */
   inspect: (event: InspectionEvent) => void;
-  onProgress?: Listener['onProgress'];
 }
 
 /** A projection that is kept up to date. */
@@ -19,20 +18,13 @@ export interface RunningProjection {
 }
 
 /** Starts a projection: it reads until it is stopped, and again after trouble. */
-export function startProjection({
-  parts,
-  openStore,
-  inspect,
-  onProgress,
-  ...times
-}: ProjectionActorOptions): RunningProjection {
+export function startProjection({ parts, openStore, inspect, ...times }: ProjectionActorOptions): RunningProjection {
   const abort = new AbortController();
   let reading = Promise.resolve();
   const send = (event: ProjectionEvent) => {
     if (actor.getSnapshot().status === 'active') actor.send(event);
   };
   const listener: Listener = {
-    ...(onProgress && { onProgress }),
     onCaughtUp: () => send({ type: 'CAUGHT_UP' }),
     onParked(parked) {
       const { told, first } = worthTelling(parked);

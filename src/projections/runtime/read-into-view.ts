@@ -47,9 +47,9 @@ export interface ReadingOptions {
  */
 export async function readIntoView(parts: ProjectionParts, options: ReadingOptions, listener: Listener): Promise<void> {
   const { store, projection } = parts;
-  if (store.served() === undefined) await build(parts, store.begin(), projection.name, options, listener);
-  else if ((await streamsGone(parts)).size > 0)
-    await build(parts, store.begin(true), projection.name, options, listener);
+  const gone = await streamsGone(parts);
+  if (store.served() === undefined || gone.size > 0)
+    await build(parts, store.begin(gone.size > 0), gone, projection.name, options, listener);
   if (options.signal.aborted) return;
   await follow(parts, store.served() ?? store.begin(), projection.name, options, listener);
 }
@@ -59,17 +59,18 @@ export async function readIntoView(parts: ProjectionParts, options: ReadingOptio
  * Reads as `<name>-rebuild`, since the projection itself may be running.
  */
 export async function rebuildView(parts: ProjectionParts, options: ReadingOptions, listener: Listener): Promise<void> {
-  await build(parts, parts.store.begin(true), `${parts.projection.name}-rebuild`, options, listener);
+  const gone = await streamsGone(parts);
+  await build(parts, parts.store.begin(true), gone, `${parts.projection.name}-rebuild`, options, listener);
 }
 
 async function build(
   parts: ProjectionParts,
   writer: ViewWriter,
+  gone: ReadonlySet<string>,
   reader: string,
   options: ReadingOptions,
   listener: Listener,
 ): Promise<void> {
-  const gone = await streamsGone(parts);
   // A view that another process still folds into may get ahead again while this one arrives.
   do await follow(parts, writer, reader, { ...options, untilCaughtUp: true }, listener);
   while (!options.signal.aborted && !writer.publish(gone));

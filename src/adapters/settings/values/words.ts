@@ -1,3 +1,4 @@
+import { gatewayNameForm } from '../../../events/command.ts';
 import { type ValueType, valueType } from './value-type.ts';
 
 /** `yes` or `no`. */
@@ -24,5 +25,5 @@ export const topicPrefix: ValueType<string> = valueType('1 to 100 letters, digit
 
 /** A gateway's name: one word that may stand in subjects of events and in names of consumer groups. */
 export const gatewayName: ValueType<string> = valueType('1 to 253 letters, digits, dots, dashes and colons', (value) =>
-  /^[A-Za-z0-9][A-Za-z0-9.:_-]{0,252}$/.test(value) ? value : undefined,
+  gatewayNameForm.test(value) ? value : undefined,
 );
