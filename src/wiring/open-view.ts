@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { FileLock } from '../adapters/journal/file-lock.ts';
 import { openViewReader } from '../adapters/projection-store/open-view-reader.ts';
-import { type RunnerLock, tryRunnerLock } from '../adapters/projection-store/runner-lock.ts';
+import { tryRunnerLock } from '../adapters/projection-store/runner-lock.ts';
 import { projectionsFolder } from '../adapters/projection-store/view-file.ts';
 import type { EventSource } from '../projections/ports/event-source.ts';
 import type { ViewReader } from '../projections/ports/view-store.ts';
@@ -30,7 +31,7 @@ export async function openView({ settings, projection, warn }: OpenViewOptions):
   try {
     const reader = openViewReader(folder, projection.name);
     const parts = { projection, source, now: Date.now, ...(deadLetters && { deadLetters }) };
-    const foldUp = async (lock: RunnerLock) => {
+    const foldUp = async (lock: FileLock) => {
       const store = openStore(settings, projection);
       try {
         await readIntoView(
@@ -65,7 +66,7 @@ interface CatchUp {
   projection: Projection;
   folder: string;
   waitMs: number;
-  foldUp: (lock: RunnerLock) => Promise<void>;
+  foldUp: (lock: FileLock) => Promise<void>;
 }
 
 /** Resolves when the view holds what was in the log at the beginning. */

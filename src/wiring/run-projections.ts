@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createTransitionRecorder } from '../adapters/inspection/transition-recorder.ts';
-import { type RunnerLock, tryRunnerLock } from '../adapters/projection-store/runner-lock.ts';
+import type { FileLock } from '../adapters/journal/file-lock.ts';
+import { tryRunnerLock } from '../adapters/projection-store/runner-lock.ts';
 import { projectionsFolder } from '../adapters/projection-store/view-file.ts';
 import type { Envelope, Lane } from '../events/envelope.ts';
 import { idPrefixOf } from '../events/event-id.ts';
@@ -66,7 +67,7 @@ export async function runProjections(options: RunOptions): Promise<void> {
   }
 }
 
-async function runnerLock(folder: string, { signal, onProblem }: RunOptions): Promise<RunnerLock | undefined> {
+async function runnerLock(folder: string, { signal, onProblem }: RunOptions): Promise<FileLock | undefined> {
   for (let tries = 0; !signal.aborted; tries++) {
     const lock = tryRunnerLock(folder);
     if (lock !== undefined) return lock;

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Journal } from '../../actors/ports/journal.ts';
 import { headOf, makeFolder, openForReading, openForWriting } from './database.ts';
+import type { FileLock } from './file-lock.ts';
 import { GroupCommit, type GroupCommitOptions, type JournalProblem } from './group-commit.ts';
-import { type FolderLock, lockFolder } from './lock.ts';
+import { lockFolder } from './lock.ts';
 import { Reading } from './reading.ts';
 
 /** How to open the embedded journal. */
@@ -66,7 +67,7 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
   }
 }
 
-async function assemble(options: GroupCommitOptions, db: DatabaseSync, lock: FolderLock): Promise<Journal> {
+async function assemble(options: GroupCommitOptions, db: DatabaseSync, lock: FileLock): Promise<Journal> {
   const commits = new GroupCommit(options, headOf(db));
   await commits.start();
   const reading = new Reading(db, (position, signal) => waitForCommit(commits, position, signal));
@@ -105,7 +106,7 @@ async function assemble(options: GroupCommitOptions, db: DatabaseSync, lock: Fol
   };
 }
 
-async function end(commits: GroupCommit, reading: Reading, lock: FolderLock): Promise<void> {
+async function end(commits: GroupCommit, reading: Reading, lock: FileLock): Promise<void> {
   await commits.drain();
   // Before the writer: the last connection that closes tidies the log away, and a reading one may not.
   reading.close();

@@ -2,11 +2,8 @@
 
 /** Another process (or this one) already writes here. */
 export class JournalLocked extends Error {
-  constructor(folder: string, options?: ErrorOptions) {
-    super(
-      `another process writes the journal in ${folder}: stop it, or give this one a state folder of its own`,
-      options,
-    );
+  constructor(folder: string) {
+    super(`another process writes the journal in ${folder}: stop it, or give this one a state folder of its own`);
     this.name = 'JournalLocked';
   }
 }
