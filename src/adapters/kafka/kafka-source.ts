@@ -1,8 +1,9 @@
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type { Lane } from '../../events/envelope.ts';
 import { topicName } from '../../events/topics.ts';
 import type { EventSource } from '../../projections/ports/event-source.ts';
 import { GroupReading } from './group-reading.ts';
+import { lazyClient } from './lazy-client.ts';
 import { showOffset } from './show-offset.ts';
 import { streamOf } from './stream-name.ts';
 import { fetchWatermarks } from './watermarks.ts';
@@ -25,15 +26,7 @@ export function createKafkaSource(kafka: Kafka, prefix: string, views?: string):
   const topicsOf = (lanes: readonly Lane[]) => lanes.map((lane) => topicName(prefix, lane));
   const readings = new Map<string, GroupReading>();
   const closed = new AbortController();
-  let admin: Promise<Admin> | undefined;
-
-  function connectedAdmin(): Promise<Admin> {
-    admin ??= connect(kafka.admin()).catch((error) => {
-      admin = undefined;
-      throw error;
-    });
-    return admin;
-  }
+  const admin = lazyClient(() => kafka.admin());
 
   return {
     name: 'kafka',
@@ -42,11 +35,11 @@ export function createKafkaSource(kafka: Kafka, prefix: string, views?: string):
       if (signal.aborted) return;
       const topics = topicsOf(subscription.lanes);
       const before = subscription.positions();
-      const watermarks = await fetchWatermarks(await connectedAdmin(), topics);
+      const watermarks = await fetchWatermarks(await admin.connected(), topics);
       const { reader } = subscription;
       const lowNow = async (stream: string) => {
         const { topic } = streamOf(stream);
-        return (await fetchWatermarks(await connectedAdmin(), [topic])).get(stream)?.low ?? 0;
+        return (await fetchWatermarks(await admin.connected(), [topic])).get(stream)?.low ?? 0;
       };
       const reading = new GroupReading({ ...subscription, signal }, handle, watermarks, lowNow);
       if (await reading.settleBefore(before)) return;
@@ -58,24 +51,19 @@ export function createKafkaSource(kafka: Kafka, prefix: string, views?: string):
       }
     },
     async heads(lanes) {
-      const watermarks = await fetchWatermarks(await connectedAdmin(), topicsOf(lanes));
+      const watermarks = await fetchWatermarks(await admin.connected(), topicsOf(lanes));
       return new Map([...watermarks].map(([stream, { high }]) => [stream, high - 1]));
     },
     async confirm(reader, stream, offset) {
       const next = String(offset + 1);
       const reading = readings.get(reader);
       if (reading === undefined)
-        await showOffset(kafka, await connectedAdmin(), consumerGroupOf(prefix, reader, views), stream, next);
+        await showOffset(kafka, await admin.connected(), consumerGroupOf(prefix, reader, views), stream, next);
       else reading.show(stream, next);
     },
     async close() {
       closed.abort();
-      await (await admin?.catch(() => undefined))?.disconnect();
+      await admin.disconnect();
     },
   };
-}
-
-async function connect(admin: Admin): Promise<Admin> {
-  await admin.connect();
-  return admin;
 }
