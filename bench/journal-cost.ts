@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inTurn, median, spread } from './support/figures.ts';
 import { load } from './support/load.ts';
 import { freePort, gatewayEnvironment, start, startSink, stop } from './support/processes.ts';
 
@@ -38,19 +39,11 @@ export async function journalCost(): Promise<string> {
   for (const sessions of [10, 50]) {
     await load(smtpA, sessions, 500);
     await load(smtpB, sessions, 500);
-    const pairs: [number, number][] = [];
-    for (let round = 0; round < rounds; round++) {
-      const first = round % 2 === 0;
-      const a = first ? await load(smtpA, sessions, messages) : 0;
-      const b = await load(smtpB, sessions, messages);
-      pairs.push([first ? a : await load(smtpA, sessions, messages), b]);
-    }
-    const ratios = pairs.map(([a, b]) => a / b).sort((x, y) => x - y);
-    const median = (values: number[]) => [...values].sort((x, y) => x - y)[Math.floor(values.length / 2)] ?? Number.NaN;
+    const measure = (port: number) => () => load(port, sessions, messages);
+    const pairs = await inTurn(rounds, measure(smtpA), measure(smtpB));
     const [with_, without] = [median(pairs.map(([a]) => a)), median(pairs.map(([, b]) => b))];
-    lines.push(
-      `| ${sessions} | ${with_.toFixed(0)} | ${without.toFixed(0)} | ${median(ratios).toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)}) |`,
-    );
+    const ratio = spread(pairs.map(([a, b]) => a / b));
+    lines.push(`| ${sessions} | ${with_.toFixed(0)} | ${without.toFixed(0)} | ${ratio} |`);
   }
   await Promise.all([kept, dropped, sink, server].map(stop));
   await rm(folder, { recursive: true, force: true });

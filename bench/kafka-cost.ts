@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openJournalReader } from '../src/adapters/journal/open-journal-reader.ts';
 import { startKafka } from '../test/support/kafka.ts';
+import { inTurn, median, spread } from './support/figures.ts';
 import { load } from './support/load.ts';
 import { freePort, gatewayEnvironment, start, startSink, stop } from './support/processes.ts';
 
@@ -56,16 +57,15 @@ export async function kafkaCost(): Promise<string> {
   for (const sessions of [10, 50]) {
     await measure(a, sessions, 2000);
     await measure(b, sessions, 2000);
-    const pairs: [Measured, Measured][] = [];
-    for (let round = 0; round < rounds; round++) {
-      const first = round % 2 === 0 ? await measure(a, sessions, messages) : undefined;
-      const without = await measure(b, sessions, messages);
-      pairs.push([first ?? (await measure(a, sessions, messages)), without]);
-    }
+    const pairs = await inTurn(
+      rounds,
+      () => measure(a, sessions, messages),
+      () => measure(b, sessions, messages),
+    );
     const rate = spread(pairs.map(([x, y]) => x.messagesPerSecond / y.messagesPerSecond));
     const cpu = spread(pairs.map(([x, y]) => x.cpuMsPerMessage / y.cpuMsPerMessage));
-    const median = (side: 0 | 1) => middle(pairs.map((pair) => pair[side].messagesPerSecond)).toFixed(0);
-    lines.push(`| ${sessions} | ${median(0)} | ${median(1)} | ${rate} | ${cpu} |`);
+    const perSecond = (side: 0 | 1) => median(pairs.map((pair) => pair[side].messagesPerSecond)).toFixed(0);
+    lines.push(`| ${sessions} | ${perSecond(0)} | ${perSecond(1)} | ${rate} | ${cpu} |`);
   }
   await Promise.all([withKafka, alone, sink, server].map(stop));
   await kafka.close();
@@ -98,11 +98,4 @@ async function untilRelayed(folder: string): Promise<void> {
   const reader = await openJournalReader({ folder });
   while ((await reader.readers()).get('relay/kafka') !== reader.head()) await wait(50);
   await reader.close();
-}
-
-const middle = (values: readonly number[]) =>
-  [...values].sort((x, y) => x - y)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-function spread(values: readonly number[]): string {
-  return `${middle(values).toFixed(2)} (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
 }

@@ -14,6 +14,7 @@ import type { EventSource } from '../src/projections/ports/event-source.ts';
 import { rebuildView } from '../src/projections/runtime/read-into-view.ts';
 import { systemEvents } from '../src/projections/system-events/system-events.ts';
 import { plainAccess, plainKafka, plainKafkaMissing } from '../test/support/kafka.ts';
+import { median, spread } from './support/figures.ts';
 
 const count = Number(process.env.EVENTS ?? 1_000_000);
 const rounds = Number(process.env.RUNS ?? 3);
@@ -168,10 +169,8 @@ async function compare(
     if (store.parked().length > 0) throw new Error('events were parked');
     store.close();
   }
-  const ratios = rates.map((each, index) => each / (bareRates[index] ?? 1)).sort((a, b) => a - b);
-  const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-  const range = `${middle(ratios).toFixed(2)}, ${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)}`;
-  return `| ${name} | ${Math.round(middle(bareRates))} | ${Math.round(middle(rates))} | ${range} |`;
+  const ratios = rates.map((each, index) => each / (bareRates[index] ?? 1));
+  return `| ${name} | ${Math.round(median(bareRates))} | ${Math.round(median(rates))} | ${spread(ratios)} |`;
 }
 
 /** Events a second. */

@@ -14,6 +14,7 @@ import { toRecord } from '../src/adapters/kafka/record.ts';
 import type { Envelope } from '../src/events/envelope.ts';
 import { topicName, topicPurposes } from '../src/events/topics.ts';
 import { startKafka } from '../test/support/kafka.ts';
+import { median, spread } from './support/figures.ts';
 
 const rounds = Number(process.env.RUNS ?? 5);
 const events = Number(process.env.EVENTS ?? 100_000);
@@ -46,8 +47,6 @@ function event(number: number): Envelope {
   };
 }
 
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const perSecond = (ms: number) => Math.round((events / ms) * 1000);
 
 /** Events a second of the relay from the journal, beside kafkajs with the same batches ready in memory, and kcat; in turn. */
@@ -94,8 +93,6 @@ export async function relay(): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   const ratios = found.relay.map((ms, round) => (found.kafkajs[round] ?? Number.NaN) / ms);
   const ofKcat = found.relay.map((ms, round) => (found.kcat[round] ?? Number.NaN) / ms);
-  const spread = (values: readonly number[]) =>
-    `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
   return [
     `${events} events of ${texts[0]?.[0]?.text.length} bytes in ${texts.length} batches, ${rounds} rounds, broker on the same machine.`,
     '',

@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createUnpacker } from '../src/adapters/unpack/unpacker.ts';
 import { attachment, crlf, mail, multipart, textPart, zip } from '../test/support/mails.ts';
+import { median } from './support/figures.ts';
 
 const LIMITS = {
   partsMax: 10_000,
@@ -72,8 +73,6 @@ async function once(message: Buffer): Promise<{ unpackMs: number; hashMs: number
   }
   return { unpackMs: unpacked - start, hashMs: performance.now() - unpacked, hashes };
 }
-
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 console.log('| message | bytes | unpack ms | SHA-256 ms | hashes |\n|---|---:|---:|---:|---:|');
 for (const [name, { message, rounds }] of Object.entries(MAILS)) {
