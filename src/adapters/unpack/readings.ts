@@ -19,8 +19,6 @@ export function mailReadings(content: Buffer): Buffer[] {
     // As a string, since its search and replacement are many times faster than looking at each byte.
     const text = content.toString('latin1');
     const ends = countLineEnds(text);
-    // The only CRLF, at the very end: an encoded CR (quoted-printable `=0D`) may end the content, and the LF be the mail's.
-    if (ends.crlf === 1 && text.endsWith('\r\n')) add(readings, content.subarray(0, -1));
     const lf = ends.loneCr > 0 ? text.replaceAll(/\r\n?/g, '\n') : text.replaceAll('\r\n', '\n');
     if (ends.loneLf + ends.loneCr > 0) addTrimmed(readings, Buffer.from(lf.replaceAll('\n', '\r\n'), 'latin1'));
     if (ends.crlf + ends.loneCr > 0) addTrimmed(readings, Buffer.from(lf, 'latin1'));

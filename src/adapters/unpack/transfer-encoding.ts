@@ -11,7 +11,7 @@ export function decodeBody(body: Buffer, encodings: readonly string[]): Buffer[]
   let identity = false;
   for (const encoding of encodings) {
     if (encoding === 'base64') contents.push(...decodeBase64(body));
-    else if (encoding === 'quoted-printable') contents.push(decodeQuotedPrintable(body));
+    else if (encoding === 'quoted-printable') contents.push(...decodeQuoted(body));
     else if (!identity) {
       identity = true;
       contents.push(body);
@@ -19,3 +19,16 @@ export function decodeBody(body: Buffer, encodings: readonly string[]): Buffer[]
   }
   return contents;
 }
+
+/** Line ends and spaces after the last thing that is encoded or shown belong to the mail (RFC 2045 6.7 rule 3). */
+function decodeQuoted(body: Buffer): Buffer[] {
+  const content = decodeQuotedPrintable(body);
+  let end = body.length;
+  while (isBlank(body[end - 1])) end -= 1;
+  if (end === body.length) return [content];
+  const bare = decodeQuotedPrintable(body.subarray(0, end));
+  // Only line ends that were encoded are lost among those of the mail: others are readings of the content itself.
+  return isBlank(bare.at(-1)) ? [content, bare] : [content];
+}
+
+const isBlank = (byte: number | undefined) => byte === 9 || byte === 10 || byte === 13 || byte === 32;

@@ -24,10 +24,15 @@ test('every payload of a generated MIME tree is found, in a part that holds it',
   );
 });
 
-test('a file that ends in an encoded CR is found, though the line end after it looks like one with it', async () => {
-  const entity = { headers: ['Content-Transfer-Encoding: quoted-printable'], body: Buffer.from('payload=0D\n') };
+test.each([
+  ['payload=0D\n', 'payload\r'],
+  ['payload=0A\r\n\r\n', 'payload\n'],
+  ['payload=0D=0A=0A\r\n \t\r\n\r\n', 'payload\r\n\n'],
+  ['payload=20\r\n', 'payload '],
+])('a file that ends in encoded line ends is found before those of the mail: %j', async (body, payload) => {
+  const entity = { headers: ['Content-Transfer-Encoding: quoted-printable'], body: Buffer.from(body) };
   const unpacked = await unpack(mail(entity));
-  expect(filesWith(unpacked, Buffer.from('payload\r'))).not.toEqual([]);
+  expect(filesWith(unpacked, Buffer.from(payload))).not.toEqual([]);
 });
 
 test('any damage to a message: an answer within the limits, never an exception', async () => {
