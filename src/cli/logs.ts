@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { printable } from '../events/printable.ts';
-import type { Level, SystemEvent } from '../projections/system-events/entry.ts';
-import { querySystemEvents } from '../projections/system-events/query.ts';
+import type { Level, LogEntry } from '../projections/log-entries/entry.ts';
+import { queryLog } from '../projections/log-entries/query.ts';
 import { systemEvents } from '../projections/system-events/system-events.ts';
 import { openView } from '../wiring/open-view.ts';
 import type { CommandContext } from './commands.ts';
@@ -45,14 +45,14 @@ export function configure(command: Command, context: CommandContext): void {
       const view = await openView({ settings, projection: systemEvents, warn });
       try {
         const { level, since, until, text, limit } = options;
-        const found = querySystemEvents(view, {
+        const found = queryLog(view, {
           ...(level === undefined ? {} : { levels: level }),
           ...(since === undefined ? {} : { sinceMs: since }),
           ...(until === undefined ? {} : { untilMs: until }),
           ...(text === undefined ? {} : { text }),
           limit,
         });
-        const show = options.format === 'json' ? jsonLine : (entry: SystemEvent) => tableLine(entry, options.lang);
+        const show = options.format === 'json' ? jsonLine : (entry: LogEntry) => tableLine(entry, options.lang);
         for (const entry of found) process.stdout.write(`${show(entry)}\n`);
       } finally {
         view.close();
@@ -89,7 +89,7 @@ function levels(text: string, before: readonly Level[] = []): Level[] {
 }
 
 /** What other programs read; the order of the fields is theirs, too. */
-function jsonLine({ id, time, type, level, message, subject, correlationid, data, source }: SystemEvent): string {
+function jsonLine({ id, time, type, level, message, subject, correlationid, data, source }: LogEntry): string {
   return JSON.stringify({ id, time, type, level, message, subject, correlationid, data, source });
 }
 
@@ -101,7 +101,7 @@ const levelCells: Readonly<Record<'ja' | 'en', Readonly<Record<Level, string>>>>
   en: { error: 'error      ', warning: 'warning    ', information: 'information' },
 };
 
-function tableLine({ time, level, message, subject }: SystemEvent, language: 'ja' | 'en'): string {
+function tableLine({ time, level, message, subject }: LogEntry, language: 'ja' | 'en'): string {
   const line = `${time}  ${levelCells[language][level]}  ${printable(message[language])}  ${styleText('dim', printable(subject), { stream: process.stdout })}`;
   return styleText(colours[level], line, { stream: process.stdout });
 }

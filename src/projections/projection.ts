@@ -7,6 +7,11 @@ export type ColumnType = 'text' | 'integer' | 'time';
 export interface Table {
   /** Values that queries look for, besides the whole row, which is kept as JSON. Made from the row by the store. */
   columns: Readonly<Record<string, ColumnType>>;
+  /**
+   * The indexes: columns that queries ask for by value, then at most one that they bound and sort by. When absent, each
+   * column has one of its own.
+   */
+  indexes?: readonly (readonly string[])[];
 }
 
 /** JSON. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LogEntry } from '../../src/projections/log-entries/entry.ts';
 import type { GatewayOverview } from '../../src/projections/servers/overview.ts';
-import type { SystemEvent } from '../../src/projections/system-events/entry.ts';
 import { freePort } from '../support/free-port.ts';
 import { attachment, mail, multipart, textPart } from '../support/mails.ts';
 import { type Follower, Lab, type LabGateway, type LabSps, type SekishoProcess } from '../support/processes.ts';
@@ -49,7 +49,7 @@ describe('what an administrator sees of an outage', () => {
     return (await client.send(infected)).code;
   }
 
-  async function query(...argv: string[]): Promise<SystemEvent[]> {
+  async function query(...argv: string[]): Promise<LogEntry[]> {
     const { code, stdout, stderr } = await lab.command(
       'logs',
       'query',
@@ -63,7 +63,7 @@ describe('what an administrator sees of an outage', () => {
     return stdout
       .split('\n')
       .filter(Boolean)
-      .map((line) => JSON.parse(line) as SystemEvent);
+      .map((line) => JSON.parse(line) as LogEntry);
   }
   const errors = async () => (await query('--level', 'error')).map(({ message }) => message.ja);
 

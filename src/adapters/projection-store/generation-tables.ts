@@ -15,9 +15,9 @@ export function quoted(name: string): string {
   return `"${name}"`;
 }
 
-/** Makes the tables of a generation: rows by key, an index for each column. */
+/** Makes the tables of a generation: rows by key, and the indexes. */
 export function createTables(db: DatabaseSync, generation: number, tables: Tables): void {
-  for (const [table, { columns }] of Object.entries(tables)) {
+  for (const [table, { columns, indexes }] of Object.entries(tables)) {
     const name = tableName(generation, table);
     const typed = Object.entries(columns).map(
       ([column, type]) => `, ${columnName(column)} ${type === 'text' ? 'TEXT' : 'INTEGER'}`,
@@ -25,8 +25,9 @@ export function createTables(db: DatabaseSync, generation: number, tables: Table
     db.exec(
       `CREATE TABLE ${name} (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, row TEXT NOT NULL${typed.join('')}) STRICT`,
     );
-    for (const column of Object.keys(columns)) {
-      db.exec(`CREATE INDEX ${quoted(`g${generation}_${table}_${column}`)} ON ${name} (${columnName(column)})`);
+    for (const index of indexes ?? Object.keys(columns).map((column) => [column])) {
+      const indexName = quoted(`g${generation}_${table}_${index.join('_')}`);
+      db.exec(`CREATE INDEX ${indexName} ON ${name} (${index.map(columnName).join(', ')})`);
     }
   }
 }

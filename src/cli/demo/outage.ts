@@ -1,5 +1,6 @@
 import type { Recorded } from '../../events/envelope.ts';
-import { failoverText, hostOf, unavailableText } from '../../projections/system-events/specified-texts.ts';
+import { hostOf } from '../../events/server-name.ts';
+import { failoverText, unavailableText } from '../../projections/system-events/specified-texts.ts';
 import { type Delivery, deliver } from './delivery.ts';
 import { Different } from './different.ts';
 import { askingMail, cleanMail } from './mails.ts';

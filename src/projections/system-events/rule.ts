@@ -1,5 +1,5 @@
 import type { Envelope } from '../../events/envelope.ts';
-import type { Message, Said } from './entry.ts';
+import type { Message, Said } from '../log-entries/entry.ts';
 
 /** What the log says of one event type. */
 export interface Rule {

@@ -7,8 +7,3 @@ export function unavailableText(host: string, seconds: number): string {
 
 /** The search method has switched from smart to conventional. */
 export const failoverText = '従来型スキャンへのフェイルオーバー';
-
-/** Host of a server's `host:port`; IPv6 without brackets. */
-export function hostOf(server: string): string {
-  return server.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-}

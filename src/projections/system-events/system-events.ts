@@ -1,16 +1,17 @@
 import type { Envelope } from '../../events/envelope.ts';
-import type { Change, Projection, Row, Rows } from '../projection.ts';
-import { entryOf, type Said } from './entry.ts';
+import { entryOf, type LogEntry, type Said } from '../log-entries/entry.ts';
+import { added, entryTable } from '../log-entries/table.ts';
+import type { Change, Projection, Rows } from '../projection.ts';
 import { ruleOf } from './texts.ts';
 
 /** The log of system events: what `sekisho logs query --type system` shows. */
 export const systemEvents: Projection = {
   name: 'system-events',
   about: 'the log of system events: what an administrator should know of servers, components and the service',
-  version: 1,
+  version: 2,
   lanes: ['servers', 'system', 'commands'],
   tables: {
-    entries: { columns: { time: 'time', level: 'text', type: 'text' } },
+    entries: entryTable,
     /** What was told of an aggregate and goes on: `{ unavailable: true }`. */
     told: { columns: {} },
   },
@@ -21,7 +22,7 @@ export const systemEvents: Projection = {
     const isDue = onlyAfter === undefined || onlyAfter.some((name) => told.includes(name));
     const goesOn = told.filter((name) => !ends.includes(name));
     return [
-      ...(say && isNew && isDue ? [added(event, say(event))] : []),
+      ...(say && isNew && isDue ? [added(entry(event, say(event)))] : []),
       ...(once !== undefined && isNew ? [remembered(event, [...goesOn, once])] : []),
       ...(goesOn.length < told.length ? [remembered(event, goesOn)] : []),
     ];
@@ -40,7 +41,7 @@ function remembered(event: Envelope, names: readonly string[]): Change {
   return names.length === 0 ? change : { ...change, row: Object.fromEntries(names.map((name) => [name, true])) };
 }
 
-function added(event: Envelope, said: Said): Change {
-  const entry = entryOf(event, said);
-  return { table: 'entries', key: entry.id, row: entry as unknown as Row };
+function entry(event: Envelope, said: Said): LogEntry {
+  const { server } = event.data;
+  return entryOf('system', event, said, typeof server === 'string' ? { servers: [server] } : {});
 }

@@ -1,7 +1,8 @@
 import type { Envelope } from '../../events/envelope.ts';
-import type { Said } from './entry.ts';
+import { hostOf } from '../../events/server-name.ts';
+import type { Said } from '../log-entries/entry.ts';
 import { always, type Rule, type Rules, silent, value } from './rule.ts';
-import { failoverText, hostOf, unavailableText } from './specified-texts.ts';
+import { failoverText, unavailableText } from './specified-texts.ts';
 
 const host = (event: Envelope) => hostOf(value(event, 'server'));
 

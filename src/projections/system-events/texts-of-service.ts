@@ -1,5 +1,5 @@
 import type { Envelope } from '../../events/envelope.ts';
-import type { Said } from './entry.ts';
+import type { Said } from '../log-entries/entry.ts';
 import { always, because, type Rules, reason, silent, value } from './rule.ts';
 
 /** The scan service and the actors that it is made of. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Envelope, Severity } from '../../../src/events/envelope.ts';
-import type { SystemEvent } from '../../../src/projections/system-events/entry.ts';
+import type { LogEntry } from '../../../src/projections/log-entries/entry.ts';
 import { systemEvents } from '../../../src/projections/system-events/system-events.ts';
 import { eventsOf, foldAll } from '../../support/fold.ts';
 
@@ -12,7 +12,7 @@ const recovered = 'Smart Protection Serverのファイルレピュテーショ�
 const smartAgain = 'スマートスキャンに戻りました。';
 
 const entries = (events: readonly Envelope[]) =>
-  [...(foldAll(systemEvents, events).entries?.values() ?? [])] as unknown as SystemEvent[];
+  [...(foldAll(systemEvents, events).entries?.values() ?? [])] as unknown as LogEntry[];
 const said = (events: readonly Envelope[]) => entries(events).map(({ level, message }) => [level, message.ja]);
 
 /** Events of a gateway with one server, as its machines make them. */
@@ -150,7 +150,7 @@ describe('the log of system events', () => {
   test('the result depends only on the order within an aggregate of a gateway', () => {
     const steps = Object.keys(gatewayWith()) as (keyof ReturnType<typeof gatewayWith>)[];
     const history = fc.array(fc.constantFrom(...steps), { maxLength: 30 });
-    const byId = (list: SystemEvent[]) => Object.fromEntries(list.map((entry) => [entry.id, entry]));
+    const byId = (list: LogEntry[]) => Object.fromEntries(list.map((entry) => [entry.id, entry]));
     fc.assert(
       fc.property(history, history, fc.infiniteStream(fc.nat()), (one, other, choices) => {
         const sources = ['/sekisho/gateway/a', '/sekisho/gateway/b'].map((source) => gatewayWith(source));
@@ -183,6 +183,7 @@ describe('the log of system events', () => {
       level: 'error',
       message: { ja: unavailable, en: expect.stringContaining('sps.example') },
       subject: 'server/sps.example:443',
+      servers: ['sps.example:443'],
       source: '/sekisho/gateway/mx.example',
       data: expect.objectContaining({ cacheSeconds: 300 }),
     });
