@@ -127,6 +127,7 @@ describe('import borders', () => {
     commander: ['src/cli/'],
     'node:sqlite': ['src/adapters/journal/', 'src/adapters/projection-store/', 'src/sps/'],
     kafkajs: ['src/adapters/kafka/'],
+    'net-snmp': ['src/adapters/snmp/'],
   };
 
   test.each(Object.entries(homes))('%s is imported only in %s', (name, homes) => {
