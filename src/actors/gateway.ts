@@ -13,7 +13,7 @@ import type { Identity } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
 import type { MailReception, NextHop, Quarantine } from './ports/mail.ts';
 import type { ReputationService, UpdateSource } from './ports/reputation.ts';
-import type { ComponentStore, MessageRewriter, Unpacker } from './ports/scanning.ts';
+import type { ComponentStore, MessageRewriter, ReadNames, Unpacker } from './ports/scanning.ts';
 import { connectAndProbe } from './reputation/connect-and-probe.ts';
 import { scanMachineWithEffects } from './scan/scan-effects.ts';
 import type { Works } from './scan/work.ts';
@@ -31,6 +31,7 @@ export interface GatewayParts {
   nextHop: NextHop;
   quarantine: Quarantine;
   unpacker: Unpacker;
+  readNames: ReadNames;
   rewriter: MessageRewriter;
   components: ComponentStore;
   updates: UpdateSource;

@@ -25,7 +25,20 @@ export interface MessageScanInput {
   /** The first 50 of them. */
   recipients: readonly string[];
   recipientCount: number;
+  /** IP address of the client that the message came from. */
   client: string;
+  /** Its name, as the MTA before us found it; null when that is not told (XFORWARD NAME). */
+  clientName: string | null;
+  /** What it called itself in HELO or EHLO. */
+  helo: string | null;
+  /** Postfix's id of the message (XFORWARD IDENT): it keeps it over all tries. Null when it is not told. */
+  queueId: string | null;
+  /** Message-ID without angle brackets, at most 250 characters. */
+  messageId: string | null;
+  /** Decoded, at most 200 characters. */
+  subject: string | null;
+  /** When its final dot came, ms since 1970. */
+  receivedMs: number;
   /** D18: bounds the message as a whole. */
   messageMs: number;
   rule: VirusRule;

@@ -73,9 +73,13 @@ const scan: StreamRule<MessageScanContext> = {
   lane: 'scans',
   subject: (context) => `scan/${context.guid}`,
   correlation: (context) => context.guid,
-  input: ({ guid, size, mailFrom, recipients, recipientCount, client, messageMs, rule }) => ({
-    ...{ guid, size, mailFrom, recipients, recipientCount, client, messageMs, rule },
-  }),
+  input: ({ guid, size, mailFrom, recipients, recipientCount, client, clientName, helo, ...more }) => {
+    const { queueId, messageId, subject, receivedMs, messageMs, rule } = more;
+    return {
+      ...{ guid, size, mailFrom, recipients, recipientCount, client, clientName, helo },
+      ...{ queueId, messageId, subject, receivedMs, messageMs, rule },
+    };
+  },
   facts: (context, state) => {
     if (state === 'Verdict') return { verdict: context.verdict };
     if (state === 'Deferred') return { reply: context.reply, failure: context.failure };

@@ -17,6 +17,7 @@ import { createSpool } from '../adapters/spool/spool.ts';
 import { createSpsClient } from '../adapters/sps-client/sps-client.ts';
 import { createUpdateSource } from '../adapters/sps-client/update-source.ts';
 import type { TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
+import { readNames } from '../adapters/unpack/read-names.ts';
 import { createUnpacker } from '../adapters/unpack/unpacker.ts';
 import { gatewaySource } from '../events/command.ts';
 import type { Envelope, Lane } from '../events/envelope.ts';
@@ -84,6 +85,7 @@ export async function startGateway(
       nextHop: hop,
       quarantine: createQuarantine({ folder: settings.quarantine.folder }),
       unpacker: createUnpacker(),
+      readNames,
       rewriter: createRewriter(),
       components,
       updates: createUpdateSource({

@@ -54,7 +54,7 @@ export function withSteps(system: ActorSystem): RunningGateway {
       if (asked) system.filtered.add(systemIdentity.sha256(Buffer.from(file)));
       const content = mail(multipart([textPart('text'), attachment('file.bin', Buffer.from(file))]));
       const sending: Sending = { session: await gateway.session(), reply: undefined };
-      const message = { size: content.length, load: async () => content, dispose: () => {} };
+      const message = { size: content.length, head: async () => content, load: async () => content, dispose: () => {} };
       void sending.session.data(message).then((reply) => (sending.reply = reply));
       await atRest();
       return sending;

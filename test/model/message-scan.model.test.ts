@@ -17,6 +17,8 @@ const input: MessageScanInput = {
   recipients: ['b@example.org'],
   recipientCount: 1,
   client: '192.0.2.1',
+  ...{ clientName: null, helo: 'mx.example.org', queueId: '4ABC', messageId: 'm@example.org', subject: 'hello' },
+  receivedMs: 0,
   messageMs: 90_000,
   // Only a clean message passes: see invariant 2 below.
   rule: {

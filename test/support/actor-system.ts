@@ -5,6 +5,7 @@ import type { ScanSettings } from '../../src/actors/scan-settings.ts';
 import { systemIdentity } from '../../src/adapters/identity/identity.ts';
 import { createTransitionRecorder } from '../../src/adapters/inspection/transition-recorder.ts';
 import { createRewriter } from '../../src/adapters/rewrite/rewriter.ts';
+import { readNames } from '../../src/adapters/unpack/read-names.ts';
 import { createUnpacker } from '../../src/adapters/unpack/unpacker.ts';
 import type { ServerSnapshot } from '../../src/machines/server-state.ts';
 import { MemoryJournal } from './memory-journal.ts';
@@ -109,6 +110,7 @@ export function actorSystem(settings: Partial<ScanSettings> = {}, overrides: Par
     nextHop: system.nextHop,
     quarantine: { store: async (entry) => void system.quarantined.push(entry) },
     unpacker: createUnpacker(),
+    readNames,
     rewriter: createRewriter(),
     components: system.components,
     updates: { pattern: async () => 'unchanged', close: async () => {} },

@@ -34,10 +34,15 @@ export interface ClientInfo {
   xforward: Xforward;
 }
 
+/** What `ReceivedMessage.head` gives at most; header fields after it are not seen by the log. */
+export const headBytesMax = 64 * 1024;
+
 /** A whole message, received up to the final dot: in memory or, over the budget, in a file of the state folder. */
 export interface ReceivedMessage {
   /** Bytes after dot-unstuffing. */
   size: number;
+  /** The first bytes, up to `headBytesMax`: enough for the header; never waits for memory. */
+  head(): Promise<Buffer>;
   /** The bytes; waits for memory when the message was spilled to disk. */
   load(): Promise<Buffer>;
   /** Gives memory and file back; idempotent. Always called, also after failures. */

@@ -67,6 +67,17 @@ export interface UnpackLimits {
   ratioMax: number;
 }
 
+/** What the log says of a message so that people find it again. Mail-controlled: escape when shown. */
+export interface MessageNames {
+  /** Message-ID without angle brackets, at most 250 characters; null when there is none. */
+  messageId: string | null;
+  /** Decoded Subject, at most 200 characters; null when there is none. */
+  subject: string | null;
+}
+
+/** Reads the header at the beginning of a message; what comes after the bytes given is not seen. Never throws. */
+export type ReadNames = (head: Buffer) => MessageNames;
+
 export interface Unpacker {
   unpack(message: Buffer, limits: UnpackLimits, signal: AbortSignal): Promise<Unpacked>;
 }

@@ -9,21 +9,23 @@ interface Kept {
 export interface AnswerCache {
   get(sha256: string, nowMs: number): HashAnswer | undefined;
   keep(answer: QueryAnswer, nowMs: number): void;
+  /** Of the answers that are kept; '' before the first. */
+  patternVersion(): string;
 }
 
 /** @param entriesMax the oldest is forgotten beyond it. */
 export function createAnswerCache(entriesMax: number): AnswerCache {
   const kept = new Map<string, Kept>();
-  let version = '';
+  let version = { patternId: '', patternVersion: '' };
   return {
     get(sha256, nowMs) {
       const found = kept.get(sha256);
       return found && found.expiresAtMs > nowMs ? found.answer : undefined;
     },
+    patternVersion: () => version.patternVersion,
     keep({ patternId, patternVersion, answers }, nowMs) {
-      const current = `${patternId} ${patternVersion}`;
-      if (current !== version) kept.clear();
-      version = current;
+      if (patternId !== version.patternId || patternVersion !== version.patternVersion) kept.clear();
+      version = { patternId, patternVersion };
       for (const answer of answers) {
         kept.delete(answer.sha256);
         kept.set(answer.sha256, { answer, expiresAtMs: nowMs + answer.ttlSeconds * 1000 });

@@ -7,6 +7,8 @@ export interface AskResult {
   answers: ReadonlyMap<string, HashAnswer>;
   /** `host:port` of the servers that answered, or `cache`. */
   servers: readonly string[];
+  /** Of the smart scan pattern that the last of them rests on. */
+  patternVersion: string;
 }
 
 /**
@@ -35,9 +37,11 @@ export function createAsk(parts: QueryListParts, cache: AnswerCache): Ask {
   return async (hashes, scan, signal) => {
     const answers = new Map<string, HashAnswer>();
     const servers = new Set<string>();
+    let patternVersion = '';
     const take = (answer: ListAnswer) => {
       for (const found of answer.answers) answers.set(found.sha256, found);
       servers.add(answer.server);
+      patternVersion = answer.patternVersion;
     };
     for (;;) {
       signal.throwIfAborted();
@@ -48,9 +52,10 @@ export function createAsk(parts: QueryListParts, cache: AnswerCache): Ask {
         if (!kept) continue;
         answers.set(hash, kept);
         servers.add('cache');
+        patternVersion = cache.patternVersion();
       }
       const missing = open.filter((hash) => !answers.has(hash));
-      if (missing.length === 0) return { answers, servers: [...servers] };
+      if (missing.length === 0) return { answers, servers: [...servers], patternVersion };
       const others = new Set(missing.flatMap((hash) => inFlight.get(hash) ?? []));
       const own = missing.filter((hash) => !inFlight.has(hash));
       const mine = chunks(own, parts.settings.hashesPerQueryMax).map((chunk) => put(chunk, scan));

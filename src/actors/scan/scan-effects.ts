@@ -56,8 +56,8 @@ async function unpack(parts: ScanEffectParts, work: Work, signal: AbortSignal) {
 }
 
 async function ask(work: Work, signal: AbortSignal): Promise<Answered> {
-  const { answers, servers } = await work.epoch.ask(work.toAsk ?? [], work.guid, signal);
-  return { malware: matchAnswers(work.files ?? [], answers), servers };
+  const { answers, servers, patternVersion } = await work.epoch.ask(work.toAsk ?? [], work.guid, signal);
+  return { malware: matchAnswers(work.files ?? [], answers), servers, patternVersion };
 }
 
 /** Section 5 for one message: starts the attempts that are due, waits for those under way, says where it led. */

@@ -1,4 +1,4 @@
-import { type MessageScanInput, scanningError } from '../../machines/message-scan.ts';
+import { scanningError } from '../../machines/message-scan.ts';
 import type { Epoch } from '../epoch.ts';
 import type { Identity } from '../ports/identity.ts';
 import {
@@ -11,16 +11,16 @@ import {
   type ReceivedMessage,
   type Reply,
 } from '../ports/mail.ts';
+import type { ReadNames } from '../ports/scanning.ts';
 import type { Works } from '../scan/work.ts';
+import { namesOf, scanInput } from './scan-input.ts';
 import type { ScanSlots } from './scan-slots.ts';
 import { type SessionActorParts, startSessionActor } from './session-actor.ts';
-
-/** Recipients named in one event; the count is always whole. */
-const recipientsPerEventMax = 50;
 
 export interface MailSessionParts extends SessionActorParts {
   identity: Identity;
   nextHop: NextHop;
+  readNames: ReadNames;
   works: Works;
   slots: ScanSlots;
   /** The epoch that takes messages now; undefined while the service does not run. */
@@ -84,6 +84,8 @@ export function createMailSession(parts: MailSessionParts, first: ClientInfo): M
   async function scan(epoch: Epoch, message: ReceivedMessage): Promise<Reply> {
     if (!transaction || transaction.recipients.length === 0) return badSequence;
     const { nextHop, mailFrom, recipients } = transaction;
+    const receivedMs = parts.clock.now();
+    const names = await namesOf(message, parts.readNames);
     const giveBack = await parts.slots.take(epoch.settings.scansMax);
     if (!transaction) {
       giveBack();
@@ -93,7 +95,8 @@ export function createMailSession(parts: MailSessionParts, first: ClientInfo): M
     parts.works.set(guid, { guid, epoch, client, mailFrom, recipients, message, transaction: nextHop });
     epoch.scans++;
     try {
-      return await actor.scan(scanInput(guid, epoch, transaction, message.size, client));
+      const { size } = message;
+      return await actor.scan(scanInput(guid, epoch, transaction, client, { ...names, size, receivedMs }));
     } finally {
       parts.works.delete(guid);
       giveBack();
@@ -122,24 +125,5 @@ export function createMailSession(parts: MailSessionParts, first: ClientInfo): M
       actor.close();
       reset();
     },
-  };
-}
-
-function scanInput(
-  guid: string,
-  { settings }: Epoch,
-  { mailFrom, recipients }: Transaction,
-  size: number,
-  client: ClientInfo,
-): MessageScanInput {
-  return {
-    guid,
-    size,
-    mailFrom: mailFrom.path,
-    recipients: recipients.slice(0, recipientsPerEventMax).map(({ path }) => path),
-    recipientCount: recipients.length,
-    client: client.xforward.get('ADDR') ?? client.address,
-    messageMs: settings.messageMs,
-    rule: settings.rule,
   };
 }

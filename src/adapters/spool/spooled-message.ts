@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { ReceivedMessage } from '../../actors/ports/mail.ts';
+import { headBytesMax, type ReceivedMessage } from '../../actors/ports/mail.ts';
 import type { MemoryBudget, Room } from './memory-budget.ts';
 
 /** `load` was called after `dispose`, or waited when it came. */
@@ -14,15 +14,17 @@ export class MessageDisposed extends Error {
 export function memoryMessage(chunks: Buffer[], size: number, free: () => void): ReceivedMessage {
   let content: Buffer | undefined;
   let parts: Buffer[] | undefined = chunks;
+  const load = async () => {
+    if (parts === undefined) throw new MessageDisposed();
+    const only = parts.length === 1 ? parts[0] : undefined;
+    content ??= only ?? Buffer.concat(parts, size);
+    parts = [content];
+    return content;
+  };
   return {
     size,
-    load: async () => {
-      if (parts === undefined) throw new MessageDisposed();
-      const only = parts.length === 1 ? parts[0] : undefined;
-      content ??= only ?? Buffer.concat(parts, size);
-      parts = [content];
-      return content;
-    },
+    head: async () => (await load()).subarray(0, headBytesMax),
+    load,
     dispose: () => {
       if (parts === undefined) return;
       parts = undefined;
@@ -39,12 +41,14 @@ export function spilledMessage(file: FileHandle, size: number, budget: MemoryBud
   let content: Promise<Buffer> | undefined;
   const read = async (): Promise<Buffer> => {
     room = await budget.wait(size, disposed.signal);
-    if (!disposed.signal.aborted) return readAll(file, size);
+    if (!disposed.signal.aborted) return readFirst(file, size);
     room.free();
     throw new MessageDisposed();
   };
   return {
     size,
+    head: () =>
+      disposed.signal.aborted ? Promise.reject(new MessageDisposed()) : readFirst(file, Math.min(size, headBytesMax)),
     load: () => {
       if (disposed.signal.aborted) return Promise.reject(new MessageDisposed());
       content ??= read();
@@ -60,7 +64,7 @@ export function spilledMessage(file: FileHandle, size: number, budget: MemoryBud
   };
 }
 
-async function readAll(file: FileHandle, size: number): Promise<Buffer> {
+async function readFirst(file: FileHandle, size: number): Promise<Buffer> {
   const content = Buffer.allocUnsafe(size);
   for (let at = 0; at < size; ) {
     const { bytesRead } = await file.read(content, at, size - at, at);

@@ -3,6 +3,7 @@ import type { HeaderBlock } from './header-block.ts';
 
 const NAME_CHARACTERS_MAX = 255;
 const SUBJECT_CHARACTERS_MAX = 200;
+const MESSAGE_ID_CHARACTERS_MAX = 250;
 /** Boundaries of contradicting fields that are all honoured; more are a prank. */
 const BOUNDARIES_MAX = 4;
 
@@ -52,6 +53,13 @@ export function subjectOf(block: HeaderBlock): string | undefined {
   const raw = block.fields.find(([name]) => name === 'subject')?.[1];
   if (raw === undefined) return undefined;
   return decodeWords(raw.slice(0, SUBJECT_CHARACTERS_MAX * 16)).slice(0, SUBJECT_CHARACTERS_MAX);
+}
+
+/** Message-ID without its angle brackets, at most 250 characters; undefined when there is none. */
+export function messageIdOf(block: HeaderBlock): string | undefined {
+  const raw = block.fields.find(([name]) => name === 'message-id')?.[1];
+  const id = utf8((/<([^<>]*)>/.exec(raw ?? '')?.[1] ?? raw ?? '').trim());
+  return id === '' ? undefined : id.slice(0, MESSAGE_ID_CHARACTERS_MAX);
 }
 
 /** A name taken from outside, bounded; undefined when it says nothing. */

@@ -4,13 +4,13 @@ const SPACE = 32;
 const TAB = 9;
 const COLON = 58;
 const DASH = 45;
-const UPPER = { C: 67, S: 83 };
+const UPPER = { C: 67, M: 77, S: 83 };
 const TO_LOWER = 32;
 
 /** Longer values are cut: nothing that is read here needs more. */
 const VALUE_BYTES_MAX = 64 * 1024;
 
-/** Content-* fields of an entity, and its Subject; other fields are passed over. */
+/** Content-* fields of an entity, its Subject and its Message-ID; other fields are passed over. */
 export interface HeaderBlock {
   /** In order, duplicates included; name in lower case, value unfolded, a character for each byte (latin1). */
   fields: readonly (readonly [name: string, value: string])[];
@@ -91,13 +91,13 @@ function colonOf(bytes: Buffer, from: number, lineEnd: number): number {
 
 /** The field, if it is one that matters. Only the first letter is looked at for most fields: this is the hot path. */
 function fieldAt(bytes: Buffer, from: number, colon: number, lineEnd: number): Field | undefined {
-  const initial = bytes[from] ?? 0;
-  if ((initial & ~TO_LOWER) !== UPPER.C && (initial & ~TO_LOWER) !== UPPER.S) return undefined;
+  const initial = (bytes[from] ?? 0) & ~TO_LOWER;
+  if (initial !== UPPER.C && initial !== UPPER.S && initial !== UPPER.M) return undefined;
   const name = bytes
     .toString('latin1', from, Math.min(colon, from + 40))
     .trimEnd()
     .toLowerCase();
-  if (!name.startsWith('content-') && name !== 'subject') return undefined;
+  if (!name.startsWith('content-') && name !== 'subject' && name !== 'message-id') return undefined;
   return { name, from: colon + 1, to: lineEnd };
 }
 

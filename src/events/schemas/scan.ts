@@ -72,6 +72,9 @@ export const RuleSchema = Type.Object({
   limit: ActionSchema,
 });
 
+/** Null when it is not known; absent in what gateways before 0.3.0 wrote. */
+const named = (description: string) => Type.Optional(Type.Union([Type.String({ description }), Type.Null()]));
+
 /** What a message came with. */
 export const scanInput: Readonly<Record<string, TSchema>> = {
   guid: Type.String({ description: 'The scan id of log lines and events' }),
@@ -79,7 +82,13 @@ export const scanInput: Readonly<Record<string, TSchema>> = {
   mailFrom: Type.String({ description: 'Came with the mail: escape it where it is shown' }),
   recipients: Type.Array(Type.String(), { description: 'The first 50 of them' }),
   recipientCount: count('All of them'),
-  client: Type.String(),
+  client: Type.String({ description: 'IP address' }),
+  clientName: named('Name of the client (XFORWARD NAME)'),
+  helo: named('What the client called itself'),
+  queueId: named("Postfix's queue id (XFORWARD IDENT)"),
+  messageId: named('Message-ID without angle brackets, at most 250 characters'),
+  subject: named('Decoded, at most 200 characters'),
+  receivedMs: Type.Optional(count('When the final dot came, ms since 1970')),
   messageMs: count('Bound of the whole message'),
   rule: RuleSchema,
 };

@@ -56,7 +56,7 @@ async function scanned(settings: Partial<ScanSettings> = {}) {
     client: { id: 'c', address: '192.0.2.1', port: 1, helo: 'h', xforward: new Map() },
     mailFrom: { path: 'a@example.org', parameters: [] },
     recipients: [{ path: 'b@example.net', parameters: [] }],
-    message: { size: content.length, load: async () => content, dispose: () => {} },
+    message: { size: content.length, head: async () => content, load: async () => content, dispose: () => {} },
     transaction,
     content,
     unpacked,

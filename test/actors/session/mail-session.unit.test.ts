@@ -54,11 +54,18 @@ describe('a message', () => {
     await session.mail(command('c@example.org'), client);
     await session.rcpt(command('d@example.net'));
     const content = Buffer.from('Subject: second\r\n\r\ntext\r\n');
-    const reply = await session.data({ size: content.length, load: async () => content, dispose: () => {} });
+    const reply = await session.data({
+      size: content.length,
+      head: async () => content,
+      load: async () => content,
+      dispose: () => {},
+    });
     expect(reply.code).toBe(250);
     expect(gateway.nextHop.delivered.map(({ from }) => from)).toEqual(['a@example.org', 'c@example.org']);
   });
 });
+
+const unreadable = () => Promise.reject(new Error('spool'));
 
 describe('a scan that breaks', () => {
   /** Findings that the machine cannot decide on: a defect of ours. */
@@ -79,10 +86,12 @@ describe('a scan that breaks', () => {
     await session.mail(command('a@example.org'), client);
     await session.rcpt(command('b@example.net'));
     const content = Buffer.from('Subject: next\r\n\r\ntext\r\n');
-    expect((await session.data({ size: 1, load: async () => content, dispose: () => {} })).code).toBe(250);
+    expect(
+      (await session.data({ size: 1, head: async () => content, load: async () => content, dispose: () => {} })).code,
+    ).toBe(250);
   });
 
-  test.each([['a message that cannot be read back', { load: () => Promise.reject(new Error('spool')) }]])(
+  test.each([['a message that cannot be read back', { head: unreadable, load: unreadable }]])(
     '%s: 451',
     async (_, changes) => {
       const gateway = await runningGateway();
@@ -139,7 +148,12 @@ describe('lock-step with the next hop (invariant 1)', () => {
       path === 'no' ? { code: 550, text: '5.1.1 no' } : { code: 250, text: 'ok' };
     await session.mail(command('a'), client);
     expect(await session.rcpt(command('no'))).toEqual({ code: 550, text: '5.1.1 no' });
-    const message = { size: 1, load: async () => Buffer.from('x'), dispose: () => {} };
+    const message = {
+      size: 1,
+      head: async () => Buffer.from('x'),
+      load: async () => Buffer.from('x'),
+      dispose: () => {},
+    };
     expect(await session.data(message)).toMatchObject({ code: 503 });
   });
 

@@ -42,7 +42,8 @@ const rule: VirusRule = {
 };
 const scanInput = (guid: string) => ({
   ...{ guid, size: 1, mailFrom: 'a@example.org', recipients: ['b@example.org'], recipientCount: 1 },
-  ...{ client: '192.0.2.1', messageMs: 90_000, rule },
+  ...{ client: '192.0.2.1', clientName: null, helo: null, queueId: null, messageId: null, subject: null },
+  ...{ receivedMs: 0, messageMs: 90_000, rule },
 });
 /** A scan whose effects all succeed at once. */
 const scan = messageScanMachine.provide({
