@@ -13,7 +13,7 @@ export interface ComponentCheckParts {
   clock: Clock;
   /** The newest epoch: its servers are asked for the filter. */
   epoch: () => Epoch | undefined;
-  /** A pattern was replaced: the scan service restarts (D10). */
+  /** A pattern was installed, be it the first: the scan service restarts (D10), unless it has yet to begin. */
   onPatternUpdated: () => void;
 }
 
@@ -42,7 +42,7 @@ export async function checkComponent(
   try {
     const outcome =
       component === 'filter' ? await filterOfList(parts, signal) : await checkPattern(parts, component, signal);
-    if (outcome === 'installed' && component !== 'filter' && inUse) parts.onPatternUpdated();
+    if (outcome === 'installed' && component !== 'filter') parts.onPatternUpdated();
     return { outcome, version: components.current()[component]?.version ?? '' };
   } catch (error) {
     const failure = asFailure(error);

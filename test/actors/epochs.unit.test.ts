@@ -248,6 +248,43 @@ describe('components', () => {
     const isThere = gateway.nextHop.delivered.map(({ content }) => content.includes(base64Lines(Buffer.from('NEW'))));
     expect(isThere).toEqual([true, false]);
   });
+
+  /** A gateway without an agent pattern on disk, whose update source works or not. */
+  async function withoutPattern(isWorking: () => boolean) {
+    const updates: UpdateSource = {
+      pattern: async (_name, known) => {
+        if (!isWorking()) throw new Error('no such host');
+        return known === undefined ? { version: '1', files: [], fetchedAtMs: 0 } : 'unchanged';
+      },
+      close: async () => {},
+    };
+    const gateway = withSteps(actorSystem({}, { updates }));
+    const { filter } = gateway.components.components;
+    gateway.components.components = filter ? { filter } : {};
+    const started = gateway.gateway.started();
+    await atRest();
+    while (gateway.reputation.pending.length > 0) await gateway.answer('ok');
+    await started;
+    return gateway;
+  }
+
+  test('a pattern that comes after a start without one is in use at once: by a new epoch (D3, D10)', async () => {
+    let isWorking = false;
+    const gateway = await withoutPattern(() => isWorking);
+    expect((await gateway.send('before')).reply?.text).toContain('Scanner not ready');
+    isWorking = true;
+    await gateway.advance(900_000);
+    expect(gateway.components.installed).toEqual(['agent 1', 'conventional 1']);
+    expect((await gateway.send('after')).reply?.code).toBe(250);
+    expect(gateway.server(sps).context.epoch).toBeGreaterThan(1);
+  });
+
+  test('patterns that come in time for the first epoch are part of it: no restart', async () => {
+    const gateway = await withoutPattern(() => true);
+    expect(gateway.components.installed).toEqual(['agent 1', 'conventional 1']);
+    expect((await gateway.send('first')).reply?.code).toBe(250);
+    expect(gateway.server(sps).context.epoch).toBe(1);
+  });
 });
 
 describe('stop', () => {
