@@ -1,0 +1,67 @@
+/** The language of notifications: what administrators are told of (管理 > 通知 > イベント), and by which way. */
+
+/** How a notification reaches people. */
+export const notificationChannels = ['mail', 'snmp'] as const;
+export type ChannelName = (typeof notificationChannels)[number];
+
+/** What is known of a kind besides its texts. */
+export interface KindFacts {
+  /** How grave it is, in the words of the log query. */
+  level: 'error' | 'warning' | 'information';
+  /** Names of the values that a notification of this kind has, besides those that every one has: what templates may name. */
+  tokens: readonly string[];
+  /** One event of this kind is sent at once; those that follow within `[notify] repeat_seconds_min` are told together. */
+  bounded?: true;
+}
+
+/** Every kind, in the order in which people are shown them. A kind is never renamed: it is in ids, file names and settings. */
+export const notificationKinds = {
+  /** お使いのサーバではSmart Protectionサービスが利用できません (smart-scan.md section 4) */
+  'server-unavailable': { level: 'error', tokens: ['host', 'server', 'seconds'] },
+  /** 従来型スキャンに切り替えました (section 5) */
+  failover: { level: 'error', tokens: [] },
+  'server-recovered': { level: 'information', tokens: ['host', 'server'] },
+  malware: { level: 'warning', tokens: ['malware', 'file', 'from', 'to', 'action', 'scan'], bounded: true },
+  unscannable: { level: 'warning', tokens: ['reason', 'file', 'from', 'to', 'action', 'scan'], bounded: true },
+  'update-succeeded': { level: 'information', tokens: ['component', 'version'] },
+  'update-failed': { level: 'warning', tokens: ['component', 'version', 'reason'] },
+  'pattern-too-old': { level: 'error', tokens: ['component', 'version', 'reason'] },
+  'journal-nearly-full': { level: 'error', tokens: ['percent', 'bytes', 'bytes_max', 'reason'] },
+  'mail-deferred': { level: 'warning', tokens: ['hours', 'message_id', 'from', 'to', 'reason'], bounded: true },
+  'certificate-near-its-end': { level: 'warning', tokens: ['certificate', 'host', 'days', 'end'] },
+} as const satisfies Readonly<Record<string, KindFacts>>;
+export type NotificationKind = keyof typeof notificationKinds;
+
+/** Values that every notification has, whatever its kind. */
+export const commonTokens = ['time', 'since', 'gateway', 'count', 'kind', 'id'] as const;
+
+/** What is known of a kind. */
+export function kindFacts(kind: NotificationKind): KindFacts {
+  return notificationKinds[kind];
+}
+
+/** Whether a word is the name of a kind. */
+export function isNotificationKind(word: string): word is NotificationKind {
+  return Object.hasOwn(notificationKinds, word);
+}
+
+/** One thing to be told, the same for everybody who is told it. */
+export interface Notification {
+  /** The same for the same event whenever the log is folded, and unique for ever: `<id of the event>/<kind>`. */
+  id: string;
+  kind: NotificationKind;
+  /** When it happened, RFC 3339 UTC; of several events, the last. */
+  time: string;
+  /** When the first of several happened. */
+  since: string;
+  /** CloudEvents source of the gateway that says so. */
+  source: string;
+  /** The aggregate that it is about, e.g. `server/sps.example.org:443`. */
+  subject: string;
+  /** How many events it stands for: more than one when repeats are told together; the values are then of the last. */
+  count: number;
+  /** By token. They may come from a mail: whoever shows them escapes them. */
+  values: Readonly<Record<string, string>>;
+  /** Mail addresses to tell instead of the administrators: then it goes by mail only. */
+  to?: readonly string[];
+}
