@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import { giveInFolder } from '../adapters/commands/command-folder.ts';
+import { leaveInFolder } from '../adapters/inbox/inbox-folder.ts';
 import type { KafkaAccess } from '../adapters/kafka/connect.ts';
 import { kafkaReason, kafkaTrouble } from '../adapters/kafka/errors.ts';
 import { publishCommand } from '../adapters/kafka/publish-command.ts';
@@ -81,7 +81,7 @@ async function give(context: CommandContext, order: Order, options: Options): Pr
     ...{ id, order, gateways, validSeconds: options.valid, timeMs: Date.now() },
     source: `/sekisho/cli/${hostname()}/${encodeURIComponent(userName())}`,
   });
-  if (access === undefined) await giveInFolder(commandFolder(settings), id, JSON.stringify(event));
+  if (access === undefined) await leaveInFolder(commandFolder(settings), id, JSON.stringify(event));
   else await publish(settings, access, event);
   const isJson = options.format === 'json';
   process.stdout.write(isJson ? `${JSON.stringify(event)}\n` : `command ${id} is given\n`);

@@ -5,7 +5,7 @@ import { createCommandInbox } from '../actors/commands/command-inbox.ts';
 import { systemClock } from '../actors/ports/clock.ts';
 import type { CommandSource } from '../actors/ports/commands.ts';
 import type { Journal } from '../actors/ports/journal.ts';
-import { createCommandFolder } from '../adapters/commands/command-folder.ts';
+import { createInboxFolder } from '../adapters/inbox/inbox-folder.ts';
 import { readCommand } from '../adapters/commands/read-command.ts';
 import { createKafkaCommands } from '../adapters/kafka/commands-source.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
@@ -60,7 +60,7 @@ export async function startCommands({ settings, ...parts }: CommandsOptions): Pr
 }
 
 function commandSources(settings: Settings, onProblem: CommandsOptions['onProblem']): CommandSource[] {
-  const sources = [createCommandFolder(commandFolder(settings), onProblem)];
+  const sources = [createInboxFolder(commandFolder(settings), onProblem)];
   const access = kafkaAccess(settings);
   if (access === undefined) return sources;
   const gateway = settings.state.gateway_name;

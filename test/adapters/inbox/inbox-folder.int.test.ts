@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { GivenText } from '../../../src/actors/ports/commands.ts';
-import { createCommandFolder, giveInFolder } from '../../../src/adapters/commands/command-folder.ts';
+import { createInboxFolder, leaveInFolder } from '../../../src/adapters/inbox/inbox-folder.ts';
 import { commandBytesMax } from '../../../src/events/command.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 function read(take: (given: GivenText) => Promise<void> = async () => {}): void {
-  const source = createCommandFolder(folder, (problem, error) => problems.push(`${problem}: ${error}`));
+  const source = createInboxFolder(folder, (problem, error) => problems.push(`${problem}: ${error}`));
   reading = source.read((each) => {
     given.push(each);
     return take(each);
@@ -35,12 +35,12 @@ function read(take: (given: GivenText) => Promise<void> = async () => {}): void 
 const isEmpty = () => readdirSync(folder).length === 0;
 
 test('what was given before and what is given later is taken once, and gone', async () => {
-  await giveInFolder(folder, 'a', 'the first');
+  await leaveInFolder(folder, 'a', 'the first');
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(statSync(join(folder, 'a.json')).mode & 0o777).toBe(0o600);
   read();
   await eventually('the first', isEmpty);
-  await giveInFolder(folder, 'b', 'the second');
+  await leaveInFolder(folder, 'b', 'the second');
   await eventually('the second', () => given.length === 2 && isEmpty());
   expect(given).toEqual([
     { text: 'the first', place: 'a' },
@@ -51,7 +51,7 @@ test('what was given before and what is given later is taken once, and gone', as
 
 test('they are taken in the order in which they were given, the next though the one before is not done', async () => {
   for (const [age, id] of ['z', 'm', 'a'].entries()) {
-    await giveInFolder(folder, id, id);
+    await leaveInFolder(folder, id, id);
     utimesSync(join(folder, `${id}.json`), 1000 + age, 1000 + age);
   }
   read(() => new Promise(() => {}));
@@ -61,7 +61,7 @@ test('they are taken in the order in which they were given, the next though the 
 });
 
 test('one that was not taken is there after a restart', async () => {
-  await giveInFolder(folder, 'a', 'text');
+  await leaveInFolder(folder, 'a', 'text');
   read(() => Promise.reject(new Error('the journal is full')));
   await eventually('its problem', () => problems.length === 1);
   abort.abort();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chown, lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CommandSource } from '../../actors/ports/commands.ts';
 import { commandBytesMax, commandIdForm } from '../../events/command.ts';
@@ -10,27 +10,37 @@ import { makeFolder, replaceFile } from '../files/durable-file.ts';
 const lookMs = 250;
 const ending = '.json';
 
-/** Gives a command to the gateway of this folder: whole and durable, or not at all. @throws as the file system does */
-export async function giveInFolder(folder: string, id: string, text: string): Promise<void> {
+/** Leaves a text for the gateway of this folder: whole and durable, or not at all. @throws as the file system does */
+export async function leaveInFolder(folder: string, id: string, text: string): Promise<void> {
   await makeFolder(folder);
-  const content = [Buffer.from(text)];
-  await replaceFile(join(folder, `${id}${ending}`), join(folder, `${randomUUID()}.tmp`), content);
+  const [file, temporary] = [join(folder, `${id}${ending}`), join(folder, `${randomUUID()}.tmp`)];
+  await replaceFile(file, temporary, [Buffer.from(text)]);
+  if (process.getuid?.() === 0) await giveToOwner(folder, file);
+}
+
+/** What root leaves must be for the user of the gateway to take: whoever owns the state folder. */
+async function giveToOwner(folder: string, file: string): Promise<void> {
+  const { uid, gid } = await stat(dirname(folder));
+  for (const path of [folder, file]) await chown(path, uid, gid).catch(ignoreMissing);
+}
+
+/** The gateway may have taken it meanwhile. */
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 /**
- * Commands as files of a folder that only the user of the gateway can write. A file is removed when it need not be given again.
+ * Texts as files of a folder that only the user of the gateway can write: commands, and the audit trail of the command line. A
+ * file is removed when it need not be given again.
  * @param onProblem told when the folder cannot be used; it is tried again
  */
-export function createCommandFolder(
-  folder: string,
-  onProblem: (problem: string, error: unknown) => void,
-): CommandSource {
+export function createInboxFolder(folder: string, onProblem: (problem: string, error: unknown) => void): CommandSource {
   return {
     async read(take, signal) {
       const inHand = new Set<string>();
       let told = '';
       const tell = (error: unknown) => {
-        const problem = `commands in ${folder} cannot be taken`;
+        const problem = `what is left in ${folder} cannot be taken`;
         if (String(error) !== told) onProblem(problem, error);
         told = String(error);
       };
@@ -39,9 +49,10 @@ export function createCommandFolder(
           await makeFolder(folder);
           for (const name of await oldestFirst(folder)) {
             if (inHand.has(name)) continue;
+            // One that cannot be read now, as its owner has yet to be set, is tried again.
+            const text = await textOf(join(folder, name));
             inHand.add(name);
-            const place = placeOf(name);
-            void take({ text: await textOf(join(folder, name)), place })
+            void take({ text, place: placeOf(name) })
               .then(() => rm(join(folder, name), { force: true }))
               .then(() => void inHand.delete(name), tell);
           }
