@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { leaveInFolder } from '../adapters/inbox/inbox-folder.ts';
 import type { KafkaAccess } from '../adapters/kafka/connect.ts';
@@ -23,6 +22,7 @@ import { outcomeLine, waitForOutcomes } from './command-wait.ts';
 import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
+import { givenBy } from './given-by.ts';
 import { wholeNumberOption } from './time-option.ts';
 
 interface Options {
@@ -79,7 +79,7 @@ async function give(context: CommandContext, order: Order, options: Options): Pr
   const gateways = (options.gateway ?? []).map(gatewaySource);
   const event = commandEvent({
     ...{ id, order, gateways, validSeconds: options.valid, timeMs: Date.now() },
-    source: `/sekisho/cli/${hostname()}/${encodeURIComponent(userName())}`,
+    source: givenBy(),
   });
   if (access === undefined) await leaveInFolder(commandFolder(settings), id, JSON.stringify(event));
   else await publish(settings, access, event);
@@ -103,15 +103,6 @@ async function publish({ kafka }: Settings, access: KafkaAccess, event: Envelope
       `the command was not given: ${access.brokers.join(', ')}: ${kafkaReason(error)}${remedy}`,
       { cause: error },
     );
-  }
-}
-
-/** A user without a name has a number. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? '');
   }
 }
 

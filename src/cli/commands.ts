@@ -41,6 +41,16 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./sps.ts'),
   },
   {
+    name: 'restart',
+    summary: 'apply changed settings: check them, then restart the scan service of the running gateway',
+    load: () => import('./restart.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'whether the gateway runs',
+    load: () => import('./status.ts'),
+  },
+  {
     name: 'quarantine',
     summary: 'messages that were kept instead of delivered: list, show, release, delete',
     load: () => import('./quarantine.ts'),

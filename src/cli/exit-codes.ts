@@ -1,7 +1,11 @@
-/** Exit codes, from sysexits.h, so that scripts and service managers can tell failures apart. */
+/** Exit codes, from sysexits.h but for `sekisho status`, so that scripts and service managers can tell failures apart. */
 export const exitCodes = {
   /** Done. */
   ok: 0,
+  /** As the Linux Standard Base has it for `status`: the process has ended, its pid file is still there. */
+  dead: 1,
+  /** The same: it does not run. */
+  notRunning: 3,
   /** Wrong arguments. */
   usage: 64,
   /** The input has wrong content. */

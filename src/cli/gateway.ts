@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { writePidFile } from '../adapters/pid-file/pid-file.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import { type RunningGateway, startGateway } from '../wiring/gateway.ts';
@@ -20,54 +21,33 @@ export function configure(command: Command, context: CommandContext): void {
     .action(async () => {
       const settings = await context.settings();
       const log = createTerminalLog(settings.log);
-      const readSettings = settingsReader(settings, context.settings, log);
+      const readSettings = () => context.settings();
       const gateway = await startGateway(settings, log, { readSettings });
       log.log('INFO', `SMTP listens on ${gateway.addresses.join(', ')}; mail goes to ${settings.next_hop.url}`);
-      await untilStopped(gateway, readSettings, log);
+      await untilStopped({ gateway, settings, readSettings, log });
     });
 }
 
-/** Sections whose settings hold from start to end of the process; the others belong to the scan service. */
-const onlyAtStart = [
-  'smtp',
-  'next_hop',
-  'state',
-  'update',
-  'journal',
-  'kafka',
-  'projections',
-  'quarantine',
-  'sps',
-  'log',
-] as const;
-
-/** Reads the settings again, and tells which of the changes have to wait. */
-export function settingsReader(
-  started: Settings,
-  read: () => Promise<Settings>,
-  log: TerminalLog,
-): () => Promise<Settings> {
-  return async () => {
-    const settings = await read();
-    const later = onlyAtStart.filter(
-      (section) => JSON.stringify(settings[section]) !== JSON.stringify(started[section]),
-    );
-    for (const section of later) log.log('WARN', `changes in [${section}] take effect at the next start`);
-    return settings;
-  };
+export interface ServedGateway {
+  gateway: RunningGateway;
+  /** Those that it was started with. */
+  settings: Settings;
+  /** Reads them again. @throws {SettingsError} */
+  readSettings: () => Promise<Settings>;
+  log: TerminalLog;
 }
 
 /** Serves until a signal ends it; resolves when everything is closed. */
-export async function untilStopped(
-  gateway: RunningGateway,
-  readSettings: () => Promise<Settings>,
-  log: TerminalLog,
-): Promise<void> {
+export async function untilStopped({ gateway, settings, readSettings, log }: ServedGateway): Promise<void> {
   let gaveUp = false;
   void gateway.givenUp().then(() => {
     log.log('ERROR', 'the actor system gave up: a part of it failed again and again');
     gaveUp = true;
     process.kill(process.pid, 'SIGTERM');
+  });
+  const removePidFile = await writePidFile(settings.state.folder, gateway.addresses).catch((error) => {
+    log.log('WARN', `sekisho status, sekisho restart and S99IMSS will not find this gateway: ${textOf(error)}`);
+    return async () => {};
   });
   for (;;) {
     const signal = await nextSignal();
@@ -76,13 +56,16 @@ export async function untilStopped(
       await gateway.restart(await readSettings());
       log.log('INFO', 'settings read, the scan service restarts');
     } catch (error) {
-      log.log('ERROR', `the running service keeps its settings: ${error instanceof Error ? error.message : error}`);
+      log.log('ERROR', `the running service keeps its settings: ${textOf(error)}`);
     }
   }
   log.log('INFO', 'stopping');
   await gateway.stop();
+  await removePidFile().catch((error) => log.log('WARN', `the pid file stays: ${textOf(error)}`));
   await log.flush();
   // A broker that hangs may hold a connection open for some times [kafka] request_timeout_ms.
   setTimeout(() => process.exit(), 500).unref();
   if (gaveUp) throw new CommandFailure(exitCodes.software, 'the actor system gave up');
 }
+
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -6,7 +6,7 @@ import { type HostPort, hostPortText } from '../adapters/settings/values/host.ts
 import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import { startGateway } from '../wiring/gateway.ts';
 import type { CommandContext } from './commands.ts';
-import { settingsReader, untilStopped } from './gateway.ts';
+import { untilStopped } from './gateway.ts';
 import { untilListening } from './until-listening.ts';
 
 export function configure(command: Command, context: CommandContext): void {
@@ -25,10 +25,10 @@ export function configure(command: Command, context: CommandContext): void {
       const sps = spawnSps(log);
       try {
         await untilListening(spsAddress(settings), sps);
-        const readSettings = settingsReader(settings, () => trialSettings(context), log);
+        const readSettings = () => trialSettings(context);
         const gateway = await startGateway(settings, log, { readSettings });
         for (const line of whatToTry(settings, gateway.addresses, sps.pid)) log.log('INFO', line);
-        await untilStopped(gateway, readSettings, log);
+        await untilStopped({ gateway, settings, readSettings, log });
       } finally {
         sps.kill('SIGTERM');
       }

@@ -20,6 +20,8 @@ export type Order =
 export interface CommandResult {
   epoch: number;
   version: string | null;
+  /** Where settings were changed that wait for the next start of the process, as `[smtp]`; since 0.3.0, absent when nowhere. */
+  later?: readonly string[];
 }
 
 /** What the name of a gateway may be: one word, for subjects of events and names of consumer groups. */

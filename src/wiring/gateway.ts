@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { createGateway } from '../actors/gateway.ts';
 import { systemClock } from '../actors/ports/clock.ts';
 import type { Journal } from '../actors/ports/journal.ts';
-import type { ScanSettings } from '../actors/scan-settings.ts';
 import { createComponentStore } from '../adapters/components/component-store.ts';
 import { systemIdentity } from '../adapters/identity/identity.ts';
 import { createTransitionRecorder } from '../adapters/inspection/transition-recorder.ts';
@@ -29,7 +28,7 @@ import { nextHop } from './next-hop.ts';
 import { readPast } from './past.ts';
 import { startProjectionsThread } from './projections-thread.ts';
 import { startRelayIfSet } from './relay.ts';
-import { scanSettings } from './scan-settings.ts';
+import { settingsInForce } from './settings-in-force.ts';
 import { smtpOptions } from './smtp-options.ts';
 import { tellEvent } from './tell-event.ts';
 import { problemTeller, type TellProblem } from './tell-problem.ts';
@@ -76,8 +75,7 @@ export async function startGateway(
       onProblem: (component, problem) => onProblem(`component ${component}: ${problem}`, undefined),
     });
     const hop = nextHop(settings, onProblem);
-    let scan: ScanSettings = await scanSettings(settings);
-    let inForce = settings;
+    const inForce = await settingsInForce(settings, log);
     const gateway = createGateway({
       clock: systemClock,
       identity: systemIdentity,
@@ -93,8 +91,8 @@ export async function startGateway(
         ...caFile(settings, settings.update.ca_file ?? settings.smart_scan.ca_file),
         url: settings.update.url,
       }),
-      openReputation: () => createSpsClient({ ...viaProxy(inForce), ...caFile(inForce, inForce.smart_scan.ca_file) }),
-      settings: () => scan,
+      openReputation: () => spsClient(inForce.all()),
+      settings: inForce.scan,
       times: gatewayTimes(settings),
       inspect,
       onProblem,
@@ -106,10 +104,6 @@ export async function startGateway(
       onEvent: (event) => log.logEvent(event),
     });
     const relay = await startRelayIfSet({ settings, journal, source, record, onProblem });
-    const adopt = async (changed: Settings) => {
-      scan = await scanSettings(changed);
-      inForce = changed;
-    };
     const stopActors = async () => {
       await gateway.stop();
       await Promise.all([hop.close(), components.settled(), views.stop(), relay.stop()]);
@@ -126,14 +120,14 @@ export async function startGateway(
       ...{ settings, journal, inspect, onProblem },
       async run(order, signal) {
         if (order.kind === 'deploy-component') return gateway.commands.deploy(order.component, order.version, signal);
-        await adopt(await readSettings());
-        return gateway.commands.restart(signal);
+        const later = await inForce.adopt(await readSettings());
+        return { ...(await gateway.commands.restart(signal)), ...(later.length > 0 && { later }) };
       },
     });
     return {
       addresses: smtp.addresses,
       async restart(changed) {
-        await adopt(changed);
+        await inForce.adopt(changed);
         gateway.restart('signal');
       },
       async stop() {
@@ -173,6 +167,10 @@ function gatewayTimes({ smart_scan, update }: Settings) {
     patternRetryMs: update.retry_seconds * 1000,
     drainMs,
   };
+}
+
+function spsClient(settings: Settings) {
+  return createSpsClient({ ...viaProxy(settings), ...caFile(settings, settings.smart_scan.ca_file) });
 }
 
 function viaProxy({ smart_scan }: Settings): { proxyUrl?: string } {

@@ -28,7 +28,8 @@ export function readSettings({ file, environment, cwd }: SettingsSources): Setti
     ...reader.problems,
     ...reader.contradictions(values),
   ];
-  if (problems.length > 0) throw new SettingsError(problems);
+  if (problems.length > 0)
+    throw new SettingsError(problems, reader.isSound('state.folder') ? values.state.folder : undefined);
   return deepFreeze({
     ...values,
     origin: (section: string, key: string) => reader.given(`${section}.${key}`).origin,

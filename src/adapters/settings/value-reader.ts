@@ -40,6 +40,11 @@ export class ValueReader {
     return this.#texts.get(name) ?? this.#default(name);
   }
 
+  /** Whether the text of `section.key`, or its default, could be read; call it after `values`. */
+  isSound(name: string): boolean {
+    return !this.#broken.has(name);
+  }
+
   /** What contradicts itself among the values that could be read. */
   contradictions(values: SettingsValues): string[] {
     return crossChecks

@@ -21,6 +21,9 @@ export const OrderSchema = Type.Union([
 export const ResultSchema = Type.Object({
   epoch: Type.Integer({ minimum: 0, description: 'The epoch that takes messages' }),
   version: Type.Union([Type.String({ description: 'Of the component in use' }), Type.Null()]),
+  later: Type.Optional(
+    Type.Array(Type.String(), { description: 'Where settings were changed that wait for the next start' }),
+  ),
 });
 
 /** CloudEvents source of a gateway or of who gives the command: one printable word. */

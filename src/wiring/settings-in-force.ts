@@ -1,0 +1,58 @@
+import type { ScanSettings } from '../actors/scan-settings.ts';
+import type { Settings } from '../adapters/settings/settings.ts';
+import type { TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
+import { scanSettings } from './scan-settings.ts';
+
+/** The settings that the next epoch of the scan service begins with. */
+export interface SettingsInForce {
+  all(): Settings;
+  scan(): ScanSettings;
+  /**
+   * Takes new ones. @returns where something was changed that waits for the next start of the process, as `[smtp]`
+   * @throws when a file that they name cannot be read; then the old ones stay
+   */
+  adopt(changed: Settings): Promise<string[]>;
+}
+
+export async function settingsInForce(started: Settings, log: TerminalLog): Promise<SettingsInForce> {
+  let all = started;
+  let scan = await scanSettings(started);
+  return {
+    all: () => all,
+    scan: () => scan,
+    async adopt(changed) {
+      scan = await scanSettings(changed);
+      all = changed;
+      const places = waitingForStart(started, changed);
+      for (const place of places) log.log('WARN', `changes in ${place} take effect at the next start`);
+      return places;
+    },
+  };
+}
+
+/** Sections whose settings hold from start to end of the process; the others belong to the scan service and to the SPS. */
+const onlyAtStart = [
+  'smtp',
+  'next_hop',
+  'state',
+  'update',
+  'journal',
+  'kafka',
+  'projections',
+  'quarantine',
+  'log',
+] as const satisfies readonly (keyof Settings)[];
+
+/** Of the scan service's section, what goes to the updaters: they outlive its epochs. */
+const ofUpdaters = ['filter_check_seconds', 'filter_age_alert_seconds', 'proxy', 'ca_file'] as const;
+
+/** What was changed that a restart of the scan service does not apply: it waits for the next start. As `[smtp]`, `[smart_scan] proxy`. */
+function waitingForStart(started: Settings, now: Settings): string[] {
+  const differ = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
+  return [
+    ...onlyAtStart.filter((section) => differ(started[section], now[section])).map((section) => `[${section}]`),
+    ...ofUpdaters
+      .filter((key) => differ(started.smart_scan[key], now.smart_scan[key]))
+      .map((key) => `[smart_scan] ${key}`),
+  ];
+}
