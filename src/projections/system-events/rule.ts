@@ -1,16 +1,11 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { Message, Said } from '../log-entries/entry.ts';
+import type { ToldOnce } from '../told.ts';
 
-/** What the log says of one event type. */
-export interface Rule {
+/** What the log says of one event type, and when. */
+export interface Rule extends ToldOnce {
   /** Absent: silent, a step that an administrator need not know of. */
   say?: (event: Envelope) => Said;
-  /** Told once under this name, until another event of the aggregate ends it: however often a server trips, it is one outage. */
-  once?: string;
-  /** What may be told again from now on. */
-  ends?: readonly string[];
-  /** Told only when one of these was told and goes on: no recovery without an outage. */
-  onlyAfter?: readonly string[];
 }
 
 export type Rules = Readonly<Record<string, Rule>>;

@@ -1,7 +1,8 @@
 import type { Envelope } from '../../events/envelope.ts';
 import { entryOf, type LogEntry, type Said } from '../log-entries/entry.ts';
 import { added, entryTable } from '../log-entries/table.ts';
-import type { Change, Projection, Rows } from '../projection.ts';
+import type { Projection } from '../projection.ts';
+import { tellOnce, toldTable } from '../told.ts';
 import { ruleOf } from './texts.ts';
 
 /** The log of system events: what `sekisho logs query --type system` shows. */
@@ -12,34 +13,14 @@ export const systemEvents: Projection = {
   lanes: ['servers', 'system', 'commands'],
   tables: {
     entries: entryTable,
-    /** What was told of an aggregate and goes on: `{ unavailable: true }`. */
-    told: { columns: {} },
+    told: toldTable,
   },
   fold(event, rows) {
-    const { say, once, ends = [], onlyAfter } = ruleOf(event);
-    const told = toldOf(event, rows);
-    const isNew = once === undefined || !told.includes(once);
-    const isDue = onlyAfter === undefined || onlyAfter.some((name) => told.includes(name));
-    const goesOn = told.filter((name) => !ends.includes(name));
-    return [
-      ...(say && isNew && isDue ? [added(entry(event, say(event)))] : []),
-      ...(once !== undefined && isNew ? [remembered(event, [...goesOn, once])] : []),
-      ...(goesOn.length < told.length ? [remembered(event, goesOn)] : []),
-    ];
+    const rule = ruleOf(event);
+    const { isDue, changes } = tellOnce(rule, event, rows);
+    return rule.say && isDue ? [added(entry(event, rule.say(event))), ...changes] : changes;
   },
 };
-
-/** Each gateway has its own view of a server. */
-const keyOf = ({ source, subject }: Envelope) => `${source} ${subject}`;
-
-function toldOf(event: Envelope, rows: Rows): readonly string[] {
-  return Object.keys(rows.get('told', keyOf(event)) ?? {});
-}
-
-function remembered(event: Envelope, names: readonly string[]): Change {
-  const change = { table: 'told', key: keyOf(event) };
-  return names.length === 0 ? change : { ...change, row: Object.fromEntries(names.map((name) => [name, true])) };
-}
 
 function entry(event: Envelope, said: Said): LogEntry {
   const { server } = event.data;

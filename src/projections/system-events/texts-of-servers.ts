@@ -1,6 +1,7 @@
 import type { Envelope } from '../../events/envelope.ts';
 import { hostOf } from '../../events/server-name.ts';
 import type { Said } from '../log-entries/entry.ts';
+import { failoverEnded, failoverTold, outageTold, recoveryTold } from '../outage.ts';
 import { always, type Rule, type Rules, silent, value } from './rule.ts';
 import { failoverText, unavailableText } from './specified-texts.ts';
 
@@ -14,7 +15,7 @@ function once(name: string, ja: (host: string) => string, en: (host: string) => 
 /** Smart Protection Servers, each as one gateway sees it. An outage of one begins with the first trip and ends with Healthy. */
 export const serverTexts: Rules = {
   'server.cached-invalid': {
-    once: 'unavailable',
+    ...outageTold,
     say(event) {
       const seconds = Number(value(event, 'cacheSeconds'));
       return {
@@ -30,8 +31,7 @@ export const serverTexts: Rules = {
     say: (event) => (event.severitytext === 'ERROR' ? failover : unreachable(host(event))),
   },
   'server.healthy': {
-    ends: ['unavailable', 'failed-over', 'failing', 'throttled', 'refused'],
-    onlyAfter: ['unavailable', 'failed-over'],
+    ...recoveryTold,
     say: (event) => (value(event, 'from') === 'Starting' ? reset(host(event)) : recovered(host(event))),
   },
   // The first of a row; the count is in the view of servers.
@@ -86,15 +86,15 @@ const reset = (name: string) => ({
 /** The search method: conventional when no server is left (D16). */
 export const methodTexts: Rules = {
   'method.conventional': {
-    once: 'failover',
+    ...failoverTold,
     say: () => failover,
   },
   'method.smart': {
     ...always('スマートスキャンに戻りました。', 'Smart scan is used again.'),
-    ends: ['failover'],
+    ...failoverEnded,
     onlyAfter: ['failover'],
   },
-  'method.conventional-by-setting': { ends: ['failover'] },
+  'method.conventional-by-setting': failoverEnded,
   'method.server-failed-over': silent,
   'method.server-recovered': silent,
   'method.server-left-out': silent,

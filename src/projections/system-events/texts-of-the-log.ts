@@ -1,36 +1,55 @@
 import type { Envelope } from '../../events/envelope.ts';
 import { always, because, type Rules, reason, silent, value } from './rule.ts';
 
-/** What failed at Kafka, and what to do about it, where we know. */
+/** Where a relay leads, in both languages. */
+const receivers = {
+  kafka: { ja: 'Kafka', en: 'Kafka' },
+  syslog: { ja: 'syslogサーバ', en: 'the syslog server' },
+};
+const receiver = ({ subject }: Envelope) => receivers[subject === 'relay/syslog' ? 'syslog' : 'kafka'];
+/** A sentence that begins with the receiver. */
+const itsReceiver = (event: Envelope) => receiver(event).en.replace(/^the/, 'The');
+
+/** What failed at the receiver, and what to do about it, where we know. */
 const failure = (event: Envelope) =>
   [value(event, 'failure.message'), value(event, 'failure.remedy')].filter((part) => part !== '').join('; ');
 
-/** The way of the log to Kafka. */
+/** The way of the log to Kafka, or to a syslog server. */
 export const relayTexts: Rules = {
   'relay.relaying': {
     say: (event) =>
-      because(value(event, 'input.crash'), 'Kafkaへイベントを送信しています', 'Events are being sent to Kafka'),
+      because(
+        value(event, 'input.crash'),
+        `${receiver(event).ja}へイベントを送信しています`,
+        `Events are being sent to ${receiver(event).en}`,
+      ),
   },
   'relay.away': {
     say: (event) =>
       because(
         failure(event),
-        'Kafkaに接続できません。イベントはジャーナルに保存されます',
-        'Kafka cannot be reached; events are kept in the journal',
+        `${receiver(event).ja}に接続できません。イベントはジャーナルに保存されます`,
+        `${itsReceiver(event)} cannot be reached; events are kept in the journal`,
       ),
   },
   'relay.refused': {
-    say: (event) => because(failure(event), 'Kafkaに拒否されました', 'Kafka refuses the gateway'),
+    say: (event) =>
+      because(failure(event), `${receiver(event).ja}に拒否されました`, `${itsReceiver(event)} refuses the gateway`),
   },
   'relay.stuck': {
-    say: (event) => because(failure(event), 'Kafkaがイベントを受け付けません', 'Kafka cannot take the events'),
+    say: (event) =>
+      because(
+        failure(event),
+        `${receiver(event).ja}がイベントを受け付けません`,
+        `${itsReceiver(event)} cannot take the events`,
+      ),
   },
   'relay.gap': {
     say: (event) => {
       const [from, to] = [value(event, 'trigger.expected'), value(event, 'trigger.found')];
       return {
-        ja: `Kafkaへ送信する前に、ジャーナルのイベントが失われました (${from}から${to}の前まで)。`,
-        en: `Events of the journal, from ${from} to before ${to}, were gone before they could be sent to Kafka.`,
+        ja: `${receiver(event).ja}へ送信する前に、ジャーナルのイベントが失われました (${from}から${to}の前まで)。`,
+        en: `Events of the journal, from ${from} to before ${to}, were gone before they could be sent to ${receiver(event).en}.`,
       };
     },
   },

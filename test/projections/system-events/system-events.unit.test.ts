@@ -98,11 +98,22 @@ describe('the log of system events', () => {
     ]);
   });
 
-  test('a restart resets a server that was not failed over, which is told before it can be unavailable again (D10)', () => {
+  test('a restart resets a server that was not failed over; what was told holds for its seconds, then it is told anew (D10)', () => {
     const mx = gatewayWith();
-    expect(said([mx.trips(), mx.starts(), mx.trips()])).toEqual([
+    const later = (event: Envelope, seconds: number) => ({
+      ...event,
+      time: new Date(Date.parse(event.time) + seconds * 1000).toISOString(),
+    });
+    const killed = [mx.trips(), mx.starts()];
+    const told = [
       ['error', unavailable],
       ['information', expect.stringContaining('リセット')],
+    ];
+    expect(said([...killed, later(mx.trips(), 290)])).toEqual(told);
+    expect(said([...killed, later(mx.trips(), 300)])).toEqual([...told, ['error', unavailable]]);
+    expect(said([...killed, mx.trips(), mx.recovers(), mx.trips()])).toEqual([
+      ...told,
+      ['information', recovered],
       ['error', unavailable],
     ]);
   });
