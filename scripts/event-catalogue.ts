@@ -52,7 +52,10 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
     about: 'One local component: the agent pattern, the conventional pattern, or the query filter.',
     input: { component: '<component>', intervalMs: 1, retryMs: 1, checkMs: 1, staleMs: 1 },
   },
-  relay: { about: 'The way of the journal to Kafka.', input: { position: 0, crash: null } },
+  relay: {
+    about: 'The way of the journal to Kafka, or as lines to a syslog server (subject `relay/syslog`).',
+    input: { to: 'kafka', position: 0, crash: null },
+  },
   projection: {
     about: 'One projection that a program keeps up to date.',
     input: { projection: '<name>', retryMs: 1, retryMsMax: 1 },

@@ -57,12 +57,14 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'updater.failed': 'The check failed; the one in use stays.',
   'updater.stale': 'The check failed and the one in use is too old, or there is none: an alert.',
   'relay.relaying':
-    'Kafka takes events: it has everything up to `position`, and gets what comes. `input.crash`: why the relay before this one broke down.',
-  'relay.away': 'Kafka is not there, hangs or has trouble of its own; it is tried again for ever, and mail flows on.',
-  'relay.refused': 'Kafka refuses the user, the certificate or the rights of the gateway: somebody must look.',
+    'The receiver takes events: it has everything up to `position`, and gets what comes. `input.crash`: why the relay before this one broke down.',
+  'relay.away':
+    'The receiver is not there, hangs or has trouble of its own; it is tried again for ever, and mail flows on.',
+  'relay.refused': 'The receiver refuses the user, the certificate or the rights of the gateway: somebody must look.',
   'relay.stuck':
-    'Kafka cannot take events until somebody acts: `failure.remedy` says how. A topic is missing, or the clocks differ.',
-  'relay.gap': 'Events from `expected` to before `found` were gone before they could be sent: Kafka does not get them.',
+    'The receiver cannot take events until somebody acts: `failure.remedy` says how. A topic is missing, or the clocks differ.',
+  'relay.gap':
+    'Events from `expected` to before `found` were gone before they could be sent: the receiver does not get them.',
   'relay.put-aside': 'An event that its topic does not take stands in the dead letters instead, with the reason.',
   'relay.stopped': 'The program ends; the rest is sent after the next start.',
   'projection.live': 'The view has caught up: what is logged is in it a moment later.',

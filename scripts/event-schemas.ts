@@ -4,6 +4,7 @@ import type { Lane } from '../src/events/envelope.ts';
 import { commandAttributes, givenCommands } from '../src/events/schemas/command.ts';
 import { envelopeSchema, foreignEnvelopeSchema } from '../src/events/schemas/envelope.ts';
 import { type Fields, factSchemas, inputSchemas } from '../src/events/schemas/facts.ts';
+import { streamRules } from '../src/machines/recording.ts';
 import { catalogue, type EventEntry, type MachineEntry, meaningOf } from './event-catalogue.ts';
 
 /** An event type with the lane that it is in. */
@@ -58,8 +59,15 @@ function dataSchema({ id, input }: MachineEntry, { states, triggers, facts }: Ev
       }),
     ),
     ...Object.fromEntries(fields),
+    ...(streamRules[id]?.isTimed && timed),
   });
 }
+
+/** Of streams that say how long things took. */
+const timed = {
+  elapsedMs: Type.Optional(Type.Integer({ minimum: 0, description: 'Milliseconds since the final dot; since 0.3.0' })),
+  fromMs: Type.Optional(Type.Integer({ minimum: 0, description: 'Milliseconds that it was in `from`; since 0.3.0' })),
+};
 
 /** The type is named after the state; where an event stays in its state, another state may come to be possible. */
 function stateSchema(states: readonly string[]): TSchema {

@@ -42,7 +42,8 @@ stored: CloudEvents 1.0, one JSON object each.
 
 \`data\` of every event: \`from\` and \`state\` (states before and after), \`transition\` (its id, as in \`data-transition\` of the
 statechart's picture), \`trigger\` (what caused it; absent where it followed from the event before), and with the first event of a
-stream \`input\` (what the actor was started with). The column *data* is what comes on top. File contents, passwords and keys
+stream \`input\` (what the actor was started with). Events of a scan have \`elapsedMs\` (since its final dot) and \`fromMs\` (how long it
+was in \`from\`), by a clock that nobody sets. The column *data* is what comes on top. File contents, passwords and keys
 are never in it. Names that came with a mail are stored as they came and escaped where they are shown.
 
 **Severity.** ERROR is what an administrator must see: a server cached as invalid, the failover, a stale component, a service

@@ -10,13 +10,13 @@ type Colour = 'green' | 'yellow' | 'red';
 
 /** What `sekisho servers` shows of a gateway: a line for each statechart, which says all by itself. */
 export function gatewayLines({ state, epoch, since, ...gateway }: GatewayOverview): string[] {
-  const { searchMethod, servers, components, relay } = gateway;
+  const { searchMethod, servers, components, relays } = gateway;
   return [
     line('scan service', state, [`epoch ${epoch}`, `since ${since}`]),
     ...(searchMethod ? [methodLine(searchMethod)] : []),
     ...servers.map(serverLine),
     ...components.map(componentLine),
-    ...(relay ? [relayLine(relay)] : []),
+    ...relays.map(relayLine),
   ];
 }
 
@@ -57,6 +57,11 @@ function componentLine({ component, state, version, confirmed }: ComponentRow): 
   return line(`component ${component}`, state, facts, state === 'Stale' ? 'red' : undefined);
 }
 
-function relayLine({ state, since, failure = '' }: RelayRow): string {
-  return line('Kafka', state, [`since ${since}`, failure], state === 'Relaying' ? undefined : 'yellow');
+function relayLine({ to, state, since, failure = '' }: RelayRow): string {
+  return line(
+    to === 'kafka' ? 'Kafka' : 'syslog',
+    state,
+    [`since ${since}`, failure],
+    state === 'Relaying' ? undefined : 'yellow',
+  );
 }

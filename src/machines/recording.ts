@@ -22,6 +22,8 @@ export interface StreamRule<Context> {
   subject(context: Context): string;
   /** The scan or command that all events of the stream belong to. */
   correlation?(context: Context): string;
+  /** Whether each event says how long things took: `elapsedMs` and `fromMs` (see replay.ts). */
+  isTimed?: true;
   /** What the actor was started with: recorded with the first event of the stream. */
   input(context: Context): Record<string, unknown>;
   /** What readers of the log want to know of the state that was entered. */
@@ -71,6 +73,7 @@ const method: StreamRule<SearchMethodContext> = {
 
 const scan: StreamRule<MessageScanContext> = {
   lane: 'scans',
+  isTimed: true,
   subject: (context) => `scan/${context.guid}`,
   correlation: (context) => context.guid,
   input: ({ guid, size, mailFrom, recipients, recipientCount, client, clientName, helo, ...more }) => {
@@ -133,8 +136,8 @@ const supervisor: StreamRule<SupervisorContext> = {
 
 const relay: StreamRule<RelayContext> = {
   lane: 'system',
-  subject: () => 'relay/kafka',
-  input: ({ position, crash }) => ({ position, crash }),
+  subject: ({ to = 'kafka' }) => `relay/${to}`,
+  input: ({ to, position, crash }) => ({ ...(to && { to }), position, crash }),
   facts: ({ position, failure, gaps, putAside }) => ({ position, failure, gaps, putAside }),
   severity: ({ crash }, state, from, event) => {
     if (event === 'GAP' || event === 'PUT_ASIDE') return 'ERROR';

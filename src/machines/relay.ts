@@ -1,7 +1,7 @@
 import { assign, fromPromise, setup } from 'xstate';
 
 /**
- * Carries the journal to Kafka, in order, and says when it cannot. Only changes are transitions, never single events or
+ * Carries the journal to Kafka or to a syslog server, in order, and says when it cannot. Only changes are transitions, never single events or
  * batches; waiting and trying again are inside of `resume`, so that an outage of days is two events.
  */
 
@@ -16,8 +16,13 @@ export interface RelayFailure {
   remedy?: string;
 }
 
+/** Where a relay leads; the last part of its name, `relay/kafka`. */
+export type RelayTarget = 'kafka' | 'syslog';
+
 export interface RelayInput {
-  /** Sequence of the last event that Kafka is known to have; 0 before the first. */
+  /** Kafka when absent, as before 0.3.0. */
+  to?: RelayTarget;
+  /** Sequence of the last event that the receiver is known to have; 0 before the first. */
   position: number;
   /** Why the relay before this one broke down, if it did. */
   crash: string | null;

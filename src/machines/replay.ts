@@ -12,6 +12,9 @@ export interface TransitionData extends Record<string, unknown> {
   trigger?: Record<string, unknown> & { type: string };
   /** With the first event of a stream: what the actor was started with. */
   input?: Record<string, unknown>;
+  /** Of a scan, since 0.3.0: ms since its final dot, and ms that it was in `from`. No machine looks at them. */
+  elapsedMs?: number;
+  fromMs?: number;
 }
 
 /**

@@ -35,6 +35,7 @@ const relay = startRelay({
     record: (lane, event) => tell({ kind: 'event', lane, event }),
     onProblem: (error) => tell({ kind: 'problem', message: String(error) }),
   }),
+  to: 'kafka',
   position: options.position,
   crash: options.crash,
   waits: usualWaits,

@@ -16,7 +16,7 @@ test('a line says all of a statechart that people want to know', () => {
       },
     ],
     components: [{ ...chart('Stale'), component: 'agent', version: null }],
-    relay: { ...chart('Away'), failure: 'no broker\u001b[31m' },
+    relays: [{ ...chart('Away'), to: 'kafka', failure: 'no broker\u001b[31m' }],
   });
   expect(lines.map((line) => stripVTControlCharacters(line).replace(/ {2,}/, ' | '))).toEqual([
     `scan service | Running, epoch 3, since ${time}`,

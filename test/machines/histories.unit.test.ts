@@ -40,7 +40,8 @@ function told(machine: AnyStateMachine, { value, context }: AnyMachineSnapshot):
   return JSON.parse(JSON.stringify({ state, ...streamRules[machine.id]?.facts(context, state) }));
 }
 
-function recorded({ data: { from, transition, trigger, input, ...facts } }: Envelope<TransitionData>): Told {
+function recorded({ data }: Envelope<TransitionData>): Told {
+  const { from, transition, trigger, input, elapsedMs, fromMs, ...facts } = data;
   return facts;
 }
 

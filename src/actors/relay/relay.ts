@@ -1,5 +1,5 @@
 import { createActor, fromPromise, type InspectionEvent, waitFor } from 'xstate';
-import { type RelayTrouble, relayMachine } from '../../machines/relay.ts';
+import { type RelayTarget, type RelayTrouble, relayMachine } from '../../machines/relay.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Publisher, PublishFailure, type RelaySource } from '../ports/relay.ts';
 import { type BackOff, backOff, pause } from './back-off.ts';
@@ -13,6 +13,8 @@ export interface RelayParts {
   confirm(position: number): void;
   /** The tap that turns transitions into events. */
   inspect: (event: InspectionEvent) => void;
+  /** Part of its name in the log; Kafka when absent. */
+  to?: RelayTarget;
   /** Where the relay before this one had come to, 0 if there was none, and why it broke down, if it did. */
   position: number;
   crash: string | null;
@@ -87,8 +89,8 @@ export function startRelay(parts: RelayParts): Relay {
       forward: fromPromise(({ signal }) => noted(forward(signal))),
     },
   });
-  const { position, crash, inspect } = parts;
-  const actor = createActor(machine, { input: { position, crash }, clock, inspect });
+  const { to, position, crash, inspect } = parts;
+  const actor = createActor(machine, { input: { ...(to && { to }), position, crash }, clock, inspect });
   const ended = waitFor(actor, ({ status }) => status !== 'active').then(() => undefined);
   ended.catch(() => {});
   actor.start();

@@ -30,6 +30,9 @@ interface Stream {
   state: string;
   lastId: string | undefined;
   lastEvent: EventObject | undefined;
+  /** When it began and when `state` was entered; undefined for streams that are not timed. */
+  beganMs: number | undefined;
+  enteredMs: number | undefined;
 }
 
 export interface RecorderOptions {
@@ -39,6 +42,8 @@ export interface RecorderOptions {
   idPrefix: string;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** Milliseconds of a clock that nobody sets, for how long things took; default that of the process. */
+  steadyMs?: () => number;
   /** Takes each event; must not throw and must not wait. */
   record: (lane: Lane, event: Envelope<TransitionData>) => void;
   /** An event that could not be made: a defect of ours, told, never thrown into an actor. */
@@ -55,6 +60,18 @@ function timeText(nowMs: number): string {
     text = new Date(nowMs).toISOString();
   }
   return text;
+}
+
+function isTimed(actorRef: ActorRefLike): boolean {
+  const id = (actorRef as { logic?: { id?: unknown } }).logic?.id;
+  return typeof id === 'string' && streamRules[id]?.isTimed === true;
+}
+
+/** How long it took so far, and how long it was in the state that it leaves. */
+function note(data: TransitionData, stream: Stream, nowMs: number): void {
+  data.elapsedMs = Math.round(nowMs - (stream.beganMs ?? nowMs));
+  data.fromMs = Math.round(nowMs - (stream.enteredMs ?? nowMs));
+  stream.enteredMs = nowMs;
 }
 
 /** A scan that was given up half-way never says so: the oldest of so many is forgotten. */
@@ -97,6 +114,9 @@ function namesOf(taken: TakenTransition, machine: string, state: string, event: 
 export function createTransitionRecorder(options: RecorderOptions): (inspection: InspectionEvent) => void {
   const streams = new WeakMap<ActorRefLike, Stream>();
   const causes = createCauses();
+  const steadyMs = options.steadyMs ?? (() => performance.now());
+  /** When each actor of a timed stream began. */
+  const beginnings = new WeakMap<ActorRefLike, number>();
   let counter = 0;
 
   function streamOf(step: Microstep): Stream | undefined {
@@ -106,7 +126,9 @@ export function createTransitionRecorder(options: RecorderOptions): (inspection:
     const rule = streamRules[machine.id];
     if (!rule) return undefined;
     const initial = machine.root.initial.target[0]?.key ?? '';
-    const stream = { machine: machine.id, rule, version: 0, state: initial, lastId: undefined, lastEvent: undefined };
+    const beganMs = beginnings.get(step.actorRef);
+    const names = { machine: machine.id, rule, version: 0, state: initial };
+    const stream = { ...names, lastId: undefined, lastEvent: undefined, beganMs, enteredMs: beganMs };
     streams.set(step.actorRef, stream);
     return stream;
   }
@@ -126,6 +148,7 @@ export function createTransitionRecorder(options: RecorderOptions): (inspection:
     if (!followUp) data.trigger = recordedTrigger(step.event) as TransitionData['trigger'] & object;
     if (first) data.input = rule.input(context);
     Object.assign(data, rule.facts(context, state));
+    if (stream.beganMs !== undefined) note(data, stream, steadyMs());
     // Assigned one by one: this runs for every transition, and spreading costs several times as much.
     const event: Envelope<TransitionData> = {
       specversion: '1.0',
@@ -151,6 +174,8 @@ export function createTransitionRecorder(options: RecorderOptions): (inspection:
   }
 
   return (inspection) => {
+    if (inspection.type === '@xstate.actor' && isTimed(inspection.actorRef))
+      beginnings.set(inspection.actorRef, steadyMs());
     if (inspection.type !== '@xstate.microstep') return;
     const step = inspection as unknown as Microstep;
     if (step._transitions.length === 0) return;

@@ -65,7 +65,7 @@ export const inputSchemas: Readonly<Record<string, Fields>> = {
   service: { lastEpoch: epoch, drainMs: ms },
   updater: { component, intervalMs: ms, retryMs: ms, checkMs: ms, staleMs: ms },
   supervisor: {},
-  relay: { position: count(), crash: orNull(Type.String({ description: 'Why the relay before this one broke down' })) },
+  relay: { to: Type.Optional(Type.Enum(['kafka', 'syslog'])), position: count(), crash: orNull(Type.String({ description: 'Why the relay before this one broke down' })) },
   projection: { projection: word, retryMs: ms, retryMsMax: ms },
   command: {
     command: word,

@@ -8,8 +8,8 @@ export interface GatewayOverview extends GatewayRow {
   searchMethod?: MethodRow;
   servers: readonly ServerRow[];
   components: readonly ComponentRow[];
-  /** The way to Kafka; absent without Kafka. */
-  relay?: RelayRow;
+  /** The ways of its log to Kafka and to a syslog server; those that there are. */
+  relays: readonly RelayRow[];
 }
 
 /**
@@ -21,11 +21,11 @@ export function overview(view: Pick<ViewReader, 'query' | 'get'>): GatewayOvervi
   const one = <Kind>(table: string, key: string) => view.get(table, key) as unknown as Kind | undefined;
   const servers = rows<ServerRow>('servers');
   const components = rows<ComponentRow>('components');
+  const relays = rows<RelayRow>('relays');
   return rows<GatewayRow>('gateways')
     .sort((a, b) => a.gateway.localeCompare(b.gateway))
     .map((row) => {
       const searchMethod = one<MethodRow>('methods', row.gateway);
-      const relay = one<RelayRow>('relays', row.gateway);
       const own = servers.filter(({ gateway }) => gateway === row.gateway);
       // An epoch begins with its method; a list may have no servers.
       const epoch = Math.max(searchMethod?.epoch ?? 0, ...own.map((server) => server.epoch));
@@ -36,7 +36,7 @@ export function overview(view: Pick<ViewReader, 'query' | 'get'>): GatewayOvervi
         components: components
           .filter(({ gateway }) => gateway === row.gateway)
           .sort((a, b) => a.component.localeCompare(b.component)),
-        ...(relay && { relay }),
+        relays: relays.filter(({ gateway }) => gateway === row.gateway).sort((a, b) => a.to.localeCompare(b.to)),
       };
     });
 }

@@ -46,8 +46,9 @@ export interface ComponentRow extends ChartRow {
   confirmed?: string;
 }
 
-/** The way of a gateway's log to Kafka. */
+/** The way of a gateway's log to Kafka, or to a syslog server. */
 export interface RelayRow extends ChartRow {
+  to: 'kafka' | 'syslog';
   /** What stands in the way. */
   failure?: string;
 }

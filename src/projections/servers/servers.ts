@@ -6,7 +6,7 @@ import type { ChartRow, ComponentRow, GatewayRow, MethodRow, RelayRow, ServerRow
 export const servers: Projection = {
   name: 'servers',
   about: 'the live state of every reputation server, as each gateway sees it, and of the gateways',
-  version: 1,
+  version: 2,
   lanes: ['servers', 'system'],
   types: ['sekisho.server.', 'sekisho.method.', 'sekisho.service.', 'sekisho.updater.', 'sekisho.relay.'],
   tables: {
@@ -26,7 +26,7 @@ export const servers: Projection = {
       case 'method':
         return changed(event, rows, 'methods', source, methodRow);
       case 'relay':
-        return changed(event, rows, 'relays', source, relayRow);
+        return changed(event, rows, 'relays', `${source} ${subject}`, relayRow);
       default:
         return changed(event, rows, 'gateways', source, gatewayRow);
     }
@@ -111,7 +111,8 @@ function componentRow(event: Envelope, before: ComponentRow | undefined): Compon
 }
 
 function relayRow(event: Envelope, before: RelayRow | undefined): RelayRow {
-  const chart = chartRow(event, before);
+  const to = event.subject === 'relay/syslog' ? ('syslog' as const) : ('kafka' as const);
+  const chart = { ...chartRow(event, before), to };
   const failure = str((event.data.failure as { message?: unknown } | null | undefined)?.message);
   return failure === undefined || chart.state === 'Relaying' ? chart : { ...chart, failure };
 }

@@ -13,7 +13,7 @@ import { sessionMachine } from '../../../src/machines/session.ts';
 import type { VirusRule } from '../../../src/machines/virus-rule.ts';
 import { serverInput } from '../../machines/snapshots.ts';
 
-function recorder() {
+function recorder(steadyMs: () => number = () => 0) {
   const events: Envelope<TransitionData>[] = [];
   const lanes: Lane[] = [];
   const problems: unknown[] = [];
@@ -21,6 +21,7 @@ function recorder() {
     source: '/sekisho/gateway/mx1',
     idPrefix: 'p1',
     now: () => Date.UTC(2026, 10, 24, 1, 2, 3, 4),
+    steadyMs,
     record: (lane, event) => {
       lanes.push(lane);
       events.push(event);
@@ -94,6 +95,29 @@ describe('transition recorder', () => {
         "type": "sekisho.server.cached-invalid.v1",
       }
     `);
+  });
+
+  test('events of a scan say how long it took so far, and in the state before', async () => {
+    let steadyMs = 5000;
+    const { events, inspect } = recorder(() => steadyMs);
+    const slow = scan.provide({
+      actors: {
+        unpack: fromPromise(async () => {
+          steadyMs += 40.4;
+          return clean;
+        }),
+        act: fromPromise(async () => {
+          steadyMs += 7;
+          return { code: 250, text: 'Ok' };
+        }),
+      },
+    });
+    createActor(slow, { input: scanInput('A'), inspect }).start();
+    while (events.at(-1)?.data.state !== 'Answered') await setImmediate();
+    const times = events.map(({ data }) => [data.state, data.elapsedMs, data.fromMs]);
+    expect(times[0]).toEqual(['AgentPattern', 40, 40]);
+    expect(times.at(-2)).toEqual(['Acting', 40, 0]);
+    expect(times.at(-1)).toEqual(['Answered', 47, 7]);
   });
 
   test('events of one actor are numbered, each names the one before as its cause', () => {

@@ -101,6 +101,6 @@ describe('the view of servers', () => {
     expect(seen?.components).toMatchObject([
       { component: 'filter', version: '7', state: 'Failed', confirmed: current.time },
     ]);
-    expect(seen?.relay).toMatchObject({ state: 'Away', failure: 'no broker' });
+    expect(seen?.relays).toMatchObject([{ to: 'kafka', state: 'Away', failure: 'no broker' }]);
   });
 });
