@@ -1,0 +1,20 @@
+/**
+ * Keys that are looked for by their beginning, in order of time: a line end parts them, since none can be in an address.
+ */
+const parted = (...parts: readonly string[]) => parts.join('\n');
+
+/** @param address in lower case */
+export function addressKey(address: string, time: string, guid: string): string {
+  return parted(address, time, guid);
+}
+
+export function failureKey(guid: string, time: string, id: string): string {
+  return parted(guid, time, id);
+}
+
+/** All keys that begin with these parts, from the next one on (`from`) or before it (`before`), e.g. a time. */
+export function keysUnder(part: string, bounds: { from?: string; before?: string } = {}) {
+  const { from = '', before } = bounds;
+  // The character after the line end.
+  return { column: 'key', from: parted(part, from), before: before === undefined ? `${part}\v` : parted(part, before) };
+}
