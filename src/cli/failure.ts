@@ -18,6 +18,8 @@ const byErrorName: Readonly<Record<string, ExitCode>> = {
   JournalDamaged: exitCodes.dataError,
   JournalNewer: exitCodes.dataError,
   ViewFileUnusable: exitCodes.ioError,
+  ViewDamaged: exitCodes.tempFail,
+  ViewTaken: exitCodes.tempFail,
 };
 
 const bySystemCode: Readonly<Record<string, ExitCode>> = {

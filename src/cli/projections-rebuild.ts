@@ -1,5 +1,6 @@
 import type { Projection } from '../projections/projection.ts';
 import { type Progress, rebuildView } from '../projections/runtime/read-into-view.ts';
+import { onceMoreIfDamaged } from '../wiring/open-view.ts';
 import { openProjectionSource, openStore, type ProjectionSettings } from '../wiring/projection-source.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -17,7 +18,8 @@ export async function rebuild(
   const stop = () => abort.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const { source, deadLetters, close } = await openProjectionSource(settings);
-  const store = openStore(settings, projection);
+  const tell = (line: string) => void output.write(`${projection.name}: ${line}\n`);
+  const store = await onceMoreIfDamaged(tell, async () => openStore(settings, projection));
   try {
     const display = new Display(projection.name, await source.heads(projection.lanes), output);
     const parts = { projection, store, source, now: Date.now, ...(deadLetters && { deadLetters }) };

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FileLock } from '../adapters/journal/file-lock.ts';
+import { ViewDamaged } from '../adapters/projection-store/damage.ts';
 import { openViewReader } from '../adapters/projection-store/open-view-reader.ts';
 import { tryRunnerLock } from '../adapters/projection-store/runner-lock.ts';
 import { projectionsFolder } from '../adapters/projection-store/view-file.ts';
@@ -25,7 +26,28 @@ export interface OpenViewOptions {
  * from as it is, with a warning.
  * @throws when there is no log at all.
  */
-export async function openView({ settings, projection, warn }: OpenViewOptions): Promise<ViewReader> {
+export async function openView(options: OpenViewOptions): Promise<ViewReader> {
+  return onceMoreIfDamaged(options.warn, () => openOnce(options));
+}
+
+/**
+ * Does something with a view, and once more if the view was damaged: the damaged file has been put aside then, and what opens
+ * the view next builds it anew.
+ */
+export async function onceMoreIfDamaged<Result>(
+  warn: (line: string) => void,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ViewDamaged)) throw error;
+    warn(error.message);
+    return work();
+  }
+}
+
+async function openOnce({ settings, projection, warn }: OpenViewOptions): Promise<ViewReader> {
   const folder = projectionsFolder(settings.state.folder);
   const { source, deadLetters, close } = await openProjectionSource(settings);
   try {
@@ -52,6 +74,10 @@ export async function openView({ settings, projection, warn }: OpenViewOptions):
     try {
       await caughtUp({ source, reader, projection, waitMs: settings.projections.query_wait_ms, folder, foldUp });
     } catch (error) {
+      if (error instanceof ViewDamaged) {
+        reader.close();
+        throw error;
+      }
       warn(`the answer may lack what was logged last: ${error instanceof Error ? error.message : error}`);
     }
     return reader;

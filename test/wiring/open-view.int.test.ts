@@ -1,13 +1,15 @@
+import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Journal } from '../../src/actors/ports/journal.ts';
 import { createJournal } from '../../src/adapters/journal/create-journal.ts';
 import { tryRunnerLock } from '../../src/adapters/projection-store/runner-lock.ts';
-import { projectionsFolder } from '../../src/adapters/projection-store/view-file.ts';
+import { projectionsFolder, viewFile } from '../../src/adapters/projection-store/view-file.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { openView } from '../../src/wiring/open-view.ts';
 import type { ProjectionSettings } from '../../src/wiring/projection-source.ts';
 import { runProjections } from '../../src/wiring/run-projections.ts';
+import { eventually } from '../support/eventually.ts';
 import { eventText, histories, historiesIn, processPrefix, viewsFolder } from '../support/projections.ts';
 
 let folder: string;
@@ -98,4 +100,46 @@ test('one that does not come along is answered from as it is, with a warning', a
 test('without a journal there is nothing to ask', async () => {
   await remove();
   await expect(ask()).rejects.toMatchObject({ name: 'JournalMissing' });
+});
+
+const damage = () => truncate(viewFile(projectionsFolder(folder), histories.name), 5000);
+
+test('a damaged view is put aside, told, and made anew from the log', async () => {
+  const steps = await write(500);
+  await ask();
+  await damage();
+  expect(await ask()).toEqual({ service: steps });
+  expect(warnings).toEqual([
+    expect.stringMatching(/histories\.db was damaged .*is kept as histories\.db\.damaged-.* anew/),
+  ]);
+  expect(await ask()).toEqual({ service: steps });
+  expect(warnings).toHaveLength(1);
+});
+
+test.each([
+  ['before it is opened', false],
+  ['while it is kept up to date', true],
+])('one that is damaged %s: whoever keeps it up to date goes on with a new one, and says so', async (_when, isLate) => {
+  const steps = await write(500);
+  await ask();
+  if (!isLate) await damage();
+  const abort = new AbortController();
+  const events: Envelope[] = [];
+  const running = runProjections({
+    ...{ settings: settings(), signal: abort.signal, chosen: [histories] },
+    record: (_lane, event) => events.push(event),
+    onProblem: (problem) => expect(problem).toBeUndefined(),
+  });
+  const states = () => events.map(({ type }) => type.replace(/sekisho\.projection\.(.*)\.v1/, '$1'));
+  await eventually('it is up to date', () => states().includes('live'));
+  if (isLate) await damage();
+  // Also when it is idle, and the question is what finds the damage.
+  expect(await ask()).toEqual({ service: steps });
+  steps.push(...(await write(3)));
+  expect(await ask()).toEqual({ service: steps });
+  await eventually('it is well again', () => states().slice(-3).join() === 'failing,catching-up,live');
+  const failing = events.find(({ type }) => type === 'sekisho.projection.failing.v1');
+  expect(JSON.stringify(failing?.data.trigger)).toMatch(/damaged/);
+  abort.abort();
+  await running;
 });

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Parked, StoredChange, ViewTransaction } from '../../projections/ports/view-store.ts';
 import type { Row } from '../../projections/projection.ts';
 import { columnName, type Tables, tableName } from './generation-tables.ts';
-import { parkedOf } from './queries.ts';
+import { parkedOf, parsedRow } from './queries.ts';
 import { createSeenIds } from './seen-ids.ts';
 
 /** Parked events that are kept, the newest. */
@@ -65,7 +65,7 @@ function prepareTable(db: DatabaseSync, generation: number, table: string, table
   return {
     get(key: string): Row | undefined {
       const found = get.get(key);
-      return found === undefined ? undefined : (JSON.parse(String(found.row)) as Row);
+      return found === undefined ? undefined : parsedRow(found.row);
     },
     apply({ key, row, values }: StoredChange): void {
       if (row === undefined) remove.run(key);

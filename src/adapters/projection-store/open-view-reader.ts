@@ -6,29 +6,29 @@ const noPositions: ReadonlyMap<string, number> = new Map();
 
 /**
  * Opens a view for queries, on a connection of its own; others may write it meanwhile.
- * @throws {ViewFileUnusable}
+ * Each reading may find that the file is damaged, and throws `ViewDamaged` then.
+ * @throws {ViewFileUnusable} {ViewDamaged}
  */
 export function openViewReader(folder: string, projection: string): ViewReader {
-  const db = openViewFile(folder, projection);
-  const generation = () => servedGeneration(db)?.number;
+  const file = openViewFile(folder, projection);
+  const { db } = file;
   /** The generation may be replaced between two statements; not inside one transaction. */
-  const whole = <Result>(read: (generation: number) => Result, none: Result): Result => {
-    db.exec('BEGIN');
-    try {
-      const number = generation();
-      return number === undefined ? none : read(number);
-    } finally {
-      db.exec('COMMIT');
-    }
-  };
+  const whole = <Result>(read: (generation: number) => Result, none: Result): Result =>
+    file.use(() => {
+      db.exec('BEGIN');
+      try {
+        const generation = servedGeneration(db);
+        return generation === undefined ? none : read(generation.number);
+      } finally {
+        db.exec('COMMIT');
+      }
+    });
   return {
     get: (table, key) => whole((number) => rowOf(db, number, table, key), undefined),
-    query: (table, query = {}) => rowsOf(db, table, query),
+    query: (table, query = {}) => rowsOf(file, table, query),
     parked: () => whole((number) => parkedOf(db, number), []),
     positions: () => whole((number) => positionsOf(db, number), noPositions),
-    version: () => servedGeneration(db)?.version,
-    close() {
-      if (db.isOpen) db.close();
-    },
+    version: () => file.use(() => servedGeneration(db)?.version),
+    close: () => file.close(),
   };
 }

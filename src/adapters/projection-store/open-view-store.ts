@@ -12,7 +12,7 @@ import { createTables, dropGeneration, type Tables } from './generation-tables.t
 import { openViewReader } from './open-view-reader.ts';
 import { positionsOf, servedGeneration, untoldOf } from './queries.ts';
 import { inTransaction } from './transaction.ts';
-import { openViewFile } from './view-file.ts';
+import { openViewFile, untilTaken, type ViewFile } from './view-file.ts';
 
 export interface ViewStoreOptions {
   /** Where the files of all views are; made when it is not there. */
@@ -24,22 +24,26 @@ export interface ViewStoreOptions {
 
 /**
  * Opens the view of a projection for writing. Several processes may: each commit looks at the stored position.
- * @throws {ViewFileUnusable}
+ * @throws {ViewFileUnusable} {ViewDamaged}
  */
 export function openViewStore({ folder, projection, source }: ViewStoreOptions): ViewStore {
-  const db = openViewFile(folder, projection.name);
+  const file = openViewFile(folder, projection.name);
+  const { db } = file;
   const reader = openViewReader(folder, projection.name);
   const origin = { projection, source, tables: JSON.stringify(projection.tables) };
   return {
     ...reader,
     served() {
-      const found = servedGeneration(db);
-      return found !== undefined && isOf(found, origin) ? new Writer(db, origin, found.number) : undefined;
+      return file.use(() => {
+        const found = servedGeneration(db);
+        return found !== undefined && isOf(found, origin) ? new Writer(file, origin, found.number) : undefined;
+      });
     },
-    begin: (anew = false) => inTransaction(db, () => new Writer(db, origin, generationToFill(db, origin, anew))),
+    begin: (anew = false) => inTransaction(file, () => new Writer(file, origin, generationToFill(db, origin, anew))),
+    taken: (signal) => untilTaken(file, signal),
     close() {
       reader.close();
-      if (db.isOpen) db.close();
+      file.close();
     },
   };
 }
@@ -77,28 +81,30 @@ function generationToFill(db: DatabaseSync, origin: Origin, anew: boolean): numb
 
 /** Writes one generation; the served one is followed when another process publishes a new one of the same origin. */
 class Writer implements ViewWriter {
+  readonly #file: ViewFile;
   readonly #db: DatabaseSync;
   readonly #origin: Origin;
   #generation: Generation;
   #wasServed: boolean;
 
-  constructor(db: DatabaseSync, origin: Origin, number: number) {
-    this.#db = db;
+  constructor(file: ViewFile, origin: Origin, number: number) {
+    this.#file = file;
+    this.#db = file.db;
     this.#origin = origin;
     this.#generation = this.#prepared(number);
     this.#wasServed = this.isServed();
   }
 
   isServed(): boolean {
-    return servedGeneration(this.#db)?.number === this.#generation.number;
+    return this.#file.use(() => servedGeneration(this.#db)?.number === this.#generation.number);
   }
 
   positions(): ReadonlyMap<string, number> {
-    return inTransaction(this.#db, () => positionsOf(this.#db, this.#current().number));
+    return inTransaction(this.#file, () => positionsOf(this.#db, this.#current().number));
   }
 
   transact<Result>(work: (transaction: ViewTransaction) => Result): Result {
-    return inTransaction(this.#db, () => {
+    return inTransaction(this.#file, () => {
       const { transaction, save } = this.#current().begin();
       const result = work(transaction);
       save();
@@ -107,7 +113,7 @@ class Writer implements ViewWriter {
   }
 
   publish(gone: ReadonlySet<string> = new Set()): boolean {
-    return inTransaction(this.#db, () => {
+    return inTransaction(this.#file, () => {
       const { number } = this.#current();
       const old = servedGeneration(this.#db);
       if (old?.number === number) return true;
@@ -120,12 +126,12 @@ class Writer implements ViewWriter {
   }
 
   unannounced(): readonly Parked[] {
-    return untoldOf(this.#db, this.#generation.number);
+    return this.#file.use(() => untoldOf(this.#db, this.#generation.number));
   }
 
   announced(told: readonly Parked[]): void {
     const mark = this.#db.prepare('UPDATE parked SET is_told = 1 WHERE generation = ? AND stream = ? AND offset = ?');
-    inTransaction(this.#db, () => {
+    inTransaction(this.#file, () => {
       for (const { stream, offset } of told) mark.run(this.#generation.number, stream, offset);
     });
   }

@@ -1,7 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Parked, Query } from '../../projections/ports/view-store.ts';
 import type { Row } from '../../projections/projection.ts';
-import { columnName, tableName } from './generation-tables.ts';
+import { ContentDamaged } from './damage.ts';
+import { tableName } from './generation-tables.ts';
+import { select } from './select.ts';
+import type { ViewFile } from './view-file.ts';
 
 /** A generation as the file lists it. */
 export interface GenerationRow {
@@ -20,11 +23,19 @@ export function servedGeneration(db: DatabaseSync): GenerationRow | undefined {
 
 export function rowOf(db: DatabaseSync, generation: number, table: string, key: string): Row | undefined {
   const found = db.prepare(`SELECT row FROM ${tableName(generation, table)} WHERE key = ?`).get(key);
-  return found === undefined ? undefined : (JSON.parse(String(found.row)) as Row);
+  return found === undefined ? undefined : parsedRow(found.row);
 }
 
 /** Rows read bit by bit, by one statement: a generation that is dropped meanwhile stays whole for it. */
-export function* rowsOf(db: DatabaseSync, table: string, query: Query): Generator<Row> {
+export function* rowsOf(file: ViewFile, table: string, query: Query): Generator<Row> {
+  try {
+    yield* statementRows(file.db, table, query);
+  } catch (error) {
+    throw file.judged(error);
+  }
+}
+
+function* statementRows(db: DatabaseSync, table: string, query: Query): Generator<Row> {
   db.exec('BEGIN');
   let rows: Iterator<Record<string, unknown>> | undefined;
   let next: IteratorResult<Record<string, unknown>> | undefined;
@@ -39,33 +50,19 @@ export function* rowsOf(db: DatabaseSync, table: string, query: Query): Generato
     db.exec('COMMIT');
   }
   try {
-    for (; next.done !== true; next = rows.next()) yield JSON.parse(String(next.value.row)) as Row;
+    for (; next.done !== true; next = rows.next()) yield parsedRow(next.value.row);
   } finally {
     rows.return?.();
   }
 }
 
-/** The SQL of a query: columns are names of code, everything else is a value. */
-function select(table: string, { where = {}, range, orderBy, newestFirst, limit }: Query) {
-  const conditions: string[] = [];
-  const values: (string | number)[] = [];
-  const add = (condition: string, ...more: readonly (string | number)[]) => {
-    conditions.push(condition);
-    values.push(...more);
-  };
-  for (const [column, wanted] of Object.entries(where)) {
-    const list = Array.isArray(wanted) ? (wanted as readonly (string | number)[]) : [wanted as string | number];
-    add(`${columnName(column)} IN (${list.map(() => '?').join(', ')})`, ...list);
+/** @throws {ContentDamaged} */
+export function parsedRow(text: unknown): Row {
+  try {
+    return JSON.parse(String(text)) as Row;
+  } catch (error) {
+    throw new ContentDamaged('a row is no JSON', { cause: error });
   }
-  if (range?.from !== undefined) add(`${columnName(range.column)} >= ?`, range.from);
-  if (range?.before !== undefined) add(`${columnName(range.column)} < ?`, range.before);
-  const direction = newestFirst ? 'DESC' : 'ASC';
-  const order = `${orderBy === undefined ? '' : `${columnName(orderBy)} ${direction}, `}number ${direction}`;
-  const filter = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  return {
-    sql: `SELECT row FROM ${table} ${filter} ORDER BY ${order} LIMIT ?`,
-    values: [...values, limit ?? -1],
-  };
 }
 
 export function positionsOf(db: DatabaseSync, generation: number): ReadonlyMap<string, number> {

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileLock, tryLockFile } from '../journal/file-lock.ts';
+import { isDamage } from './damage.ts';
 import { ViewFileUnusable } from './view-file.ts';
 
 /**
@@ -13,6 +14,9 @@ export function tryRunnerLock(folder: string): FileLock | undefined {
     mkdirSync(folder, { recursive: true, mode: 0o750 });
     return tryLockFile(file);
   } catch (error) {
-    throw new ViewFileUnusable(file, error);
+    if (!isDamage(error)) throw new ViewFileUnusable(file, error);
+    // There is nothing in it; and nobody holds it, else it would have been busy.
+    rmSync(file, { force: true });
+    return tryLockFile(file);
   }
 }

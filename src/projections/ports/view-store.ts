@@ -60,9 +60,9 @@ export interface ViewWriter {
 export interface Query {
   /** Columns with the value, or one of the values, that they must have. */
   where?: Readonly<Record<string, string | number | readonly (string | number)[]>>;
-  /** Bounds of a column; `before` is not included. */
+  /** Bounds of a column, or of the rows' `key`; `before` is not included. */
   range?: { column: string; from?: number | string; before?: number | string };
-  /** The column to sort by; as the rows were made when absent. */
+  /** The column to sort by, or `key`; as the rows were made when absent. */
   orderBy?: string;
   newestFirst?: boolean;
   limit?: number;
@@ -90,6 +90,8 @@ export interface ViewStore extends ViewReader {
    * `publish`. One that was begun before goes on, unless `anew`.
    */
   begin(anew?: boolean): ViewWriter;
+  /** Resolves when the store was taken away, as another process found it damaged, or when the signal aborts. */
+  taken(signal: AbortSignal): Promise<void>;
 }
 
 /** The generation is gone: another process began or finished a rebuild. Begin again. */

@@ -36,9 +36,19 @@ export function startProjection({ parts, openStore, inspect, ...times }: Project
   };
   const readOnce = async () => {
     const store = openStore();
+    const end = new AbortController();
+    const signal = AbortSignal.any([abort.signal, end.signal]);
+    let isTaken = false;
+    const taken = store.taken(signal).then(() => {
+      isTaken = !signal.aborted;
+      end.abort();
+    });
     try {
-      await readIntoView({ ...parts, store }, { signal: abort.signal }, listener);
+      await readIntoView({ ...parts, store }, { signal }, listener);
+      if (isTaken) throw new Error('the store was deleted, or put aside as damaged; it is built anew from the log');
     } finally {
+      end.abort();
+      await taken;
       store.close();
     }
   };

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openViewReader } from '../../../src/adapters/projection-store/open-view-reader.ts';
 import { openViewStore } from '../../../src/adapters/projection-store/open-view-store.ts';
@@ -285,10 +285,10 @@ test('one at a time keeps the views of a folder up to date', () => {
   next?.release();
 });
 
-test('a file that is no view is told with what to do', async () => {
-  await writeFile(
-    join(folder, 'histories.db'),
-    'this is not a database, and long enough to be taken for one'.repeat(50),
-  );
-  expect(() => open()).toThrow(/histories\.db cannot be used .*may be deleted/);
+test('a file of a newer version is left alone, and told with what to do', () => {
+  open().begin();
+  const db = new DatabaseSync(join(folder, 'histories.db'));
+  db.exec('PRAGMA user_version = 99');
+  db.close();
+  expect(() => open()).toThrow(/histories\.db cannot be used .*schema 99.*may be deleted/);
 });
