@@ -1,6 +1,7 @@
 /** The JSON Schema of every event type: made from the machines and from the facts in src/events/schemas. */
 import Type, { type TObject, type TSchema } from 'typebox';
 import type { Lane } from '../src/events/envelope.ts';
+import { auditEvents } from '../src/events/schemas/audit.ts';
 import { commandAttributes, givenCommands } from '../src/events/schemas/command.ts';
 import { envelopeSchema, foreignEnvelopeSchema } from '../src/events/schemas/envelope.ts';
 import { type Fields, factSchemas, inputSchemas } from '../src/events/schemas/facts.ts';
@@ -33,7 +34,15 @@ export function eventSchemas(): TypeSchema[] {
       schema: foreignEnvelopeSchema(type, about, data, commandAttributes),
     };
   });
-  return [...told, ...given];
+  return [...told, ...audited(), ...given];
+}
+
+/** What administrators do is no transition of a machine. */
+function audited(): TypeSchema[] {
+  return Object.entries(auditEvents).map(([name, { about, subject, data }]) => {
+    const type = `sekisho.${name}.v1`;
+    return { type, lane: 'system', about, schema: envelopeSchema(type, about, subject, data) };
+  });
 }
 
 /** Causes are examples and no bounds: another way into the same state is no new version (decision 017). */

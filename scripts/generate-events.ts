@@ -1,6 +1,8 @@
 /** Writes docs/events.md from the machines: `npm run events`. */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { TObject } from 'typebox';
+import { auditEvents } from '../src/events/schemas/audit.ts';
 import { catalogue, type MachineEntry, meaningOf, shortName } from './event-catalogue.ts';
 
 const code = (text: string) => `\`${text.replaceAll('|', '\\|')}\``;
@@ -24,8 +26,8 @@ const intro = `# Events
 
 Made from \`src/machines\` by \`npm run generate\`. Do not edit; the sentences are in \`scripts/event-meanings.ts\`.
 
-Every transition of every statechart is one event in the journal. \`sekisho events\` shows them, \`--format json\` as they are
-stored: CloudEvents 1.0, one JSON object each.
+Every transition of every statechart is one event in the journal, and so is what administrators do ([audit](#audit)).
+\`sekisho events\` shows them, \`--format json\` as they are stored: CloudEvents 1.0, one JSON object each.
 
 | attribute | holds |
 |---|---|
@@ -53,9 +55,24 @@ the normal course of a message. Where a table says "or", the verdict (clean: DEB
 The sequence in the journal has no gaps; it is not part of the event.
 `;
 
+/** What is no transition: the events of the audit trail. */
+function auditSection(): string {
+  const rows = Object.entries(auditEvents).map(
+    ([name, { about, subject, data }]) =>
+      `| ${code(name)} | ${about} | ${code(subject)} | ${list(Object.keys((data as TObject).properties))} |\n`,
+  );
+  return [
+    '## audit\n',
+    'What administrators do, and which settings are in force. These are no transitions: `data` has only what stands here. Lane',
+    '`system`. Severity INFO, or WARN for an act that failed. `sekisho logs query --type audit` tells them in sentences.\n',
+    '| type | means | subject | data |\n|---|---|---|---|',
+    rows.join(''),
+  ].join('\n');
+}
+
 /** docs/events.md. */
 export function eventReference(): string {
-  return [intro, ...catalogue().map(section)].join('\n');
+  return [intro, ...catalogue().map(section), auditSection()].join('\n');
 }
 
 if (import.meta.main) {

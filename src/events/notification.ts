@@ -12,7 +12,12 @@ export interface KindFacts {
   tokens: readonly string[];
   /** One event of this kind is sent at once; those that follow within `[notify] repeat_seconds_min` are told together. */
   bounded?: true;
+  /** Goes to the people that it names, by mail, because the virus rule says so: it has no switches. */
+  personal?: true;
 }
+
+/** Of what was found in a message. */
+const findingTokens = ['malware', 'reason', 'file', 'from', 'to', 'subject', 'action', 'scan'] as const;
 
 /** Every kind, in the order in which people are shown them. A kind is never renamed: it is in ids, file names and settings. */
 export const notificationKinds = {
@@ -21,14 +26,21 @@ export const notificationKinds = {
   /** 従来型スキャンに切り替えました (section 5) */
   failover: { level: 'error', tokens: [] },
   'server-recovered': { level: 'information', tokens: ['host', 'server'] },
-  malware: { level: 'warning', tokens: ['malware', 'file', 'from', 'to', 'action', 'scan'], bounded: true },
-  unscannable: { level: 'warning', tokens: ['reason', 'file', 'from', 'to', 'action', 'scan'], bounded: true },
+  malware: { level: 'warning', tokens: findingTokens, bounded: true },
+  unscannable: { level: 'warning', tokens: findingTokens, bounded: true },
   'update-succeeded': { level: 'information', tokens: ['component', 'version'] },
   'update-failed': { level: 'warning', tokens: ['component', 'version', 'reason'] },
   'pattern-too-old': { level: 'error', tokens: ['component', 'version', 'reason'] },
   'journal-nearly-full': { level: 'error', tokens: ['percent', 'bytes', 'bytes_max', 'reason'] },
-  'mail-deferred': { level: 'warning', tokens: ['hours', 'message_id', 'from', 'to', 'reason'], bounded: true },
+  'mail-deferred': {
+    level: 'warning',
+    tokens: ['hours', 'message_id', 'from', 'to', 'subject', 'reason'],
+    bounded: true,
+  },
   'certificate-near-its-end': { level: 'warning', tokens: ['certificate', 'host', 'days', 'end'] },
+  /** To people outside the administration, because the virus rule says so. */
+  'notice-to-recipient': { level: 'warning', tokens: findingTokens, bounded: true, personal: true },
+  'notice-to-sender': { level: 'warning', tokens: findingTokens, bounded: true, personal: true },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 export type NotificationKind = keyof typeof notificationKinds;
 
@@ -64,4 +76,13 @@ export interface Notification {
   values: Readonly<Record<string, string>>;
   /** Mail addresses to tell instead of the administrators: then it goes by mail only. */
   to?: readonly string[];
+}
+
+/** What the log says is to be told; whether it is, by which way and to whom is up to the settings. */
+export interface Due {
+  notification: Notification;
+  /** The virus rule asks for it: the administrators get it by mail whatever its switch says. */
+  asked?: true;
+  /** How long the trouble has lasted, of a kind that is told only when it lasts long. */
+  lastedMs?: number;
 }

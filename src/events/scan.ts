@@ -49,6 +49,8 @@ export interface Findings {
   fileCount: number;
   unscannable: readonly UnscannableFact[];
   malware: readonly MalwareFact[];
+  /** Parts that are attachments; only where the rule may delete them all. */
+  attachments?: readonly number[];
   /** Hashes that are in the query filter (all suspicious ones when there is no filter). */
   toAsk: readonly string[];
   components: ComponentFacts;
@@ -68,8 +70,43 @@ export interface ConventionalFindings {
   malware: readonly MalwareFact[];
 }
 
-/** What is done with the message. */
-export type Action = 'pass' | 'tag' | 'delete_attachment' | 'quarantine' | 'delete_message' | 'reject';
+/** What becomes of the message: one of these, from the mildest to the strongest. */
+export const actions = [
+  'pass',
+  'tag',
+  'delete_attachment',
+  'delete_all_attachments',
+  'change_recipient',
+  'quarantine',
+  'delete_message',
+  'reject',
+] as const;
+export type Action = (typeof actions)[number];
+
+/** What is done besides. */
+export const sideActions = [
+  'tag_subject',
+  'add_header',
+  'archive',
+  'notify_administrator',
+  'notify_recipient',
+  'notify_sender',
+] as const;
+export type SideAction = (typeof sideActions)[number];
+
+/** Somebody who is told of what the virus rule did. Sent by the outbox of notifications once the message is answered. */
+export interface RuleNotice {
+  whom: 'administrator' | 'recipient' | 'sender';
+  /** The address, as it stood in the envelope: escape it where it is shown. Absent: that of the administrator's settings. */
+  to?: string;
+}
+
+/** Somebody whom the rule would tell, and why nothing is sent to them. */
+export interface Untold {
+  whom: 'recipient' | 'sender';
+  to: string;
+  why: 'outside' | 'null-sender' | 'automatic';
+}
 
 /** The verdict event of a scan: self-contained, and what the virus rule made of it. */
 export interface Verdict {
@@ -78,8 +115,16 @@ export interface Verdict {
   action: Action;
   malware: readonly MalwareFact[];
   unscannable: readonly UnscannableFact[];
+  /** What is done besides the action; absent: nothing. */
+  also?: readonly SideAction[];
   /** Parts that the action takes out. */
   removed: readonly number[];
+  /** Where the message goes instead of to its recipients. */
+  recipient?: string;
+  /** Who is told; absent: nobody. */
+  notices?: readonly RuleNotice[];
+  /** Who is not told though the rule says so; absent: nobody. */
+  untold?: readonly Untold[];
   /** D17: hashes that smart scan would have asked about, when the scan was conventional. */
   unasked: readonly string[];
   components: ComponentFacts;

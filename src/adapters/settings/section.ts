@@ -30,6 +30,8 @@ export interface Key<T> {
   doc: string;
   /** The version that brought it. */
   since: string;
+  /** The value is a secret itself, not a file that holds one: it is never shown nor logged. */
+  secret?: true;
 }
 
 /** A `[section]` of imss.ini. */

@@ -1,19 +1,21 @@
 import Type, { type TSchema } from 'typebox';
-import { type AdminAct, actPhases } from '../audit.ts';
+import { type AdminAct, actPhases, adminActs } from '../audit.ts';
 
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
 const word = (description: string) => Type.String({ description });
 
+/** See `Person`. */
+const person = {
+  user: word('Name of the user of the operating system'),
+  uid: Type.Integer({ minimum: 0 }),
+  sudoUser: orNull(word('Who became that user by sudo')),
+  host: Type.String(),
+};
+
 /** See `Actor`. */
 const ActorSchema = Type.Union(
   [
-    Type.Object({
-      kind: Type.Literal('user'),
-      user: word('Name of the user of the operating system'),
-      uid: Type.Integer({ minimum: 0 }),
-      sudoUser: orNull(word('Who became that user by sudo')),
-      host: Type.String(),
-    }),
+    Type.Object({ kind: Type.Literal('user'), ...person }),
     Type.Object({ kind: Type.Literal('signal') }),
     Type.Object({
       kind: Type.Literal('command'),
@@ -53,15 +55,27 @@ const at = Type.Enum(['start', 'restart', 'kept'], {
     'When: a start of the gateway, a restart of the scan service, or that retention had deleted the last word on it',
 });
 
-/** See `ActNote`: what every administrator command tells. */
-const ActSchema = Type.Object({
-  act: word('UUID of the act: the same when it begins and when it has ended'),
+const act = {
+  act: Type.String({
+    pattern: '^[0-9a-f-]{36}$',
+    description: 'UUID of the act: the same when it begins and when it has ended',
+  }),
   phase: Type.Enum(actPhases),
-  who: ActorSchema,
   target: orNull(word('What it is done to')),
   before: orNull(Type.String()),
   after: orNull(Type.String()),
   reason: orNull(word('Why it failed')),
+};
+
+/** What every administrator command tells. */
+const ActSchema = Type.Object({ ...act, who: ActorSchema });
+
+/** See `ActNote`. */
+export const ActNoteSchema = Type.Object({
+  ...act,
+  what: Type.Enum(adminActs),
+  who: Type.Object(person),
+  timeMs: Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 }),
 });
 
 /** An event that is no transition of a machine. */

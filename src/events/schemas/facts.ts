@@ -1,7 +1,8 @@
 import Type, { type TSchema } from 'typebox';
 import { componentNames } from '../command.ts';
+import { notificationChannels, notificationKinds } from '../notification.ts';
 import { OrderSchema, ResultSchema } from './command.ts';
-import { MethodSchema, ReplySchema, scanInput, VerdictSchema } from './scan.ts';
+import { MessageSchema, MethodSchema, ReplySchema, scanInput, VerdictSchema } from './scan.ts';
 
 /** Schemas of fields, by name. */
 export type Fields = Readonly<Record<string, TSchema>>;
@@ -31,6 +32,7 @@ export const factSchemas: Readonly<Record<string, Fields>> = {
     verdict: VerdictSchema,
     reply: orNull(ReplySchema),
     failure: orNull(Type.String({ description: 'Kind of the last failure of the query', examples: ['timeout'] })),
+    message: MessageSchema,
   },
   session: { messages: count('Replies given to messages so far') },
   service: { epoch },
@@ -47,6 +49,17 @@ export const factSchemas: Readonly<Record<string, Fields>> = {
     failures: count('Since it had last caught up'),
     parked: count('Events put aside since the program began'),
     lost: count('Places lost since the program began'),
+  },
+  notification: {
+    notification: Type.String({ description: 'Id of the notification: of the event that it tells of, and its kind' }),
+    kind: Type.Enum(Object.keys(notificationKinds)),
+    channel: Type.Enum([...notificationChannels]),
+    target: Type.String({ description: 'Who is told: an address, or a receiver without its keys' }),
+    about: Type.String({ description: 'Subject of the event that it tells of' }),
+    attempts: count('How often it was tried'),
+    waitedMs: count('How long it has waited between attempts, all together'),
+    reason: orNull(Type.String({ description: 'Why the last attempt failed' })),
+    outcome: orNull(Type.String({ description: 'What the other side said when it took it' })),
   },
   command: {
     command: Type.String({ description: 'Id of the command' }),
@@ -65,8 +78,17 @@ export const inputSchemas: Readonly<Record<string, Fields>> = {
   service: { lastEpoch: epoch, drainMs: ms },
   updater: { component, intervalMs: ms, retryMs: ms, checkMs: ms, staleMs: ms },
   supervisor: {},
-  relay: { to: Type.Optional(Type.Enum(['kafka', 'syslog'])), position: count(), crash: orNull(Type.String({ description: 'Why the relay before this one broke down' })) },
+  relay: {
+    to: Type.Optional(Type.Enum(['kafka', 'syslog'])),
+    position: count(),
+    crash: orNull(Type.String({ description: 'Why the relay before this one broke down' })),
+  },
   projection: { projection: word, retryMs: ms, retryMsMax: ms },
+  notification: {
+    ...{ notification: word, kind: word, channel: word, target: word, about: word },
+    ...{ attempts: count(), waitedMs: ms, retryMs: ms, retryMsMax: ms, giveUpMs: ms, sendMs: ms },
+    refusal: orNull(Type.String({ description: 'Why it is not even tried' })),
+  },
   command: {
     command: word,
     gateway: word,

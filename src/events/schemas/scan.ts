@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox';
+import { actions, sideActions } from '../scan.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const path = Type.Array(Type.String(), {
@@ -7,7 +8,8 @@ const path = Type.Array(Type.String(), {
 });
 const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, lower-case hexadecimal' });
 const part = Type.Optional(Type.Integer({ minimum: 0, description: 'Which removable part of the message holds it' }));
-export const ActionSchema = Type.Enum(['pass', 'tag', 'delete_attachment', 'quarantine', 'delete_message', 'reject']);
+export const ActionSchema = Type.Enum([...actions]);
+const SideActionsSchema = Type.Array(Type.Enum([...sideActions]), { description: 'What is done besides the action' });
 export const MethodSchema = Type.Enum(['smart', 'conventional']);
 
 /** See `MalwareFact`. */
@@ -38,6 +40,21 @@ export const ComponentsSchema = Type.Object(
   { description: 'Versions that the verdict rests on' },
 );
 
+const address = Type.String({ description: 'Came with the mail: escape it where it is shown' });
+
+/** See `RuleNotice`. */
+export const RuleNoticeSchema = Type.Object({
+  whom: Type.Enum(['administrator', 'recipient', 'sender']),
+  to: Type.Optional(address),
+});
+
+/** See `Untold`. */
+export const UntoldSchema = Type.Object({
+  whom: Type.Enum(['recipient', 'sender']),
+  to: address,
+  why: Type.Enum(['outside', 'null-sender', 'automatic']),
+});
+
 /** See `Verdict`. */
 export const VerdictSchema = Type.Object(
   {
@@ -46,7 +63,13 @@ export const VerdictSchema = Type.Object(
     action: ActionSchema,
     malware: Type.Array(MalwareSchema),
     unscannable: Type.Array(UnscannableSchema),
+    also: Type.Optional(SideActionsSchema),
     removed: Type.Array(Type.Integer(), { description: 'Parts that the action takes out' }),
+    recipient: Type.Optional(Type.String({ description: 'Where the message goes instead of to its recipients' })),
+    notices: Type.Optional(Type.Array(RuleNoticeSchema, { description: 'Who is told of what the virus rule did' })),
+    untold: Type.Optional(
+      Type.Array(UntoldSchema, { description: 'Who is not told though the rule says so, and why' }),
+    ),
     unasked: Type.Array(sha256, {
       description: 'Hashes that smart scan would have asked about, when the scan was conventional',
     }),
@@ -70,6 +93,22 @@ export const RuleSchema = Type.Object({
   unsupported: ActionSchema,
   unreadable: ActionSchema,
   limit: ActionSchema,
+  also: Type.Optional(
+    Type.Object({
+      malware: Type.Optional(SideActionsSchema),
+      encrypted: Type.Optional(SideActionsSchema),
+      unsupported: Type.Optional(SideActionsSchema),
+      unreadable: Type.Optional(SideActionsSchema),
+      limit: Type.Optional(SideActionsSchema),
+    }),
+  ),
+  recipient: Type.Optional(Type.String({ description: 'Where `change_recipient` sends to' })),
+  telling: Type.Optional(
+    Type.Object({
+      ownDomains: Type.Array(Type.String()),
+      outside: Type.Boolean({ description: 'Senders and recipients elsewhere are told, too' }),
+    }),
+  ),
 });
 
 /** Null when it is not known; absent in what gateways before 0.3.0 wrote. */
@@ -88,7 +127,18 @@ export const scanInput: Readonly<Record<string, TSchema>> = {
   queueId: named("Postfix's queue id (XFORWARD IDENT)"),
   messageId: named('Message-ID without angle brackets, at most 250 characters'),
   subject: named('Decoded, at most 200 characters'),
+  automatic: Type.Optional(
+    Type.Boolean({ description: 'A machine or a mailing list sent it, as its header says (RFC 3834)' }),
+  ),
   receivedMs: Type.Optional(count('When the final dot came, ms since 1970')),
   messageMs: count('Bound of the whole message'),
   rule: RuleSchema,
 };
+
+const scanInputNames = ['mailFrom', 'recipients', 'messageId', 'queueId', 'subject'] as const;
+
+/** What people know a message by; in events of messages that were deferred, or in which something was found. */
+export const MessageSchema = Type.Object(
+  Object.fromEntries(scanInputNames.map((name) => [name, scanInput[name] as TSchema])),
+  { description: 'What people know the message by' },
+);

@@ -1,8 +1,14 @@
+import { adminActs } from '../../events/audit.ts';
 import type { Envelope } from '../../events/envelope.ts';
-import type { Rule, Rules } from './rule.ts';
+import { type Rule, type Rules, silent } from './rule.ts';
 import { methodTexts, serverTexts } from './texts-of-servers.ts';
 import { componentTexts, serviceTexts } from './texts-of-service.ts';
 import { commandTexts, projectionTexts, relayTexts } from './texts-of-the-log.ts';
+
+/** These have a log of their own (`src/projections/audit`). */
+const auditTexts: Rules = Object.fromEntries(
+  ['settings.changed', 'settings.in-force', ...adminActs.map((act) => `admin.${act}`)].map((name) => [name, silent]),
+);
 
 /**
  * What the system event log says, by event type without `sekisho.` and the version. A type that is not here cannot be
@@ -16,6 +22,7 @@ export const texts: Rules = {
   ...relayTexts,
   ...projectionTexts,
   ...commandTexts,
+  ...auditTexts,
 };
 
 /** Of a type that came later than this program: only what is wrong is worth a line. */
