@@ -30,6 +30,8 @@ export interface GatewayParts {
   journal: Journal;
   nextHop: NextHop;
   quarantine: Quarantine;
+  /** Where copies of the action `archive` go. */
+  archive: (folder: string) => Quarantine;
   unpacker: Unpacker;
   readNames: ReadNames;
   rewriter: MessageRewriter;

@@ -33,6 +33,12 @@ export interface ScanSettings {
   rule: VirusRule;
   /** Text of the `X-Sekisho-Tag` field that the action `tag` adds. */
   tag: string;
+  /** What `tag_subject` puts before the subject. */
+  subjectTag: string;
+  /** What `add_header` adds; set when the rule says so. */
+  addedHeader?: readonly [name: string, value: string];
+  /** Where `archive` keeps copies; set when the rule says so. */
+  archiveFolder?: string;
   /** Add `X-Sekisho` header fields to what is delivered. */
   headers: boolean;
 }

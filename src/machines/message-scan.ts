@@ -37,6 +37,8 @@ export interface MessageScanInput {
   messageId: string | null;
   /** Decoded, at most 200 characters. */
   subject: string | null;
+  /** It says that a machine or a mailing list sent it: nobody is to answer it (RFC 3834). */
+  automatic?: boolean;
   /** When its final dot came, ms since 1970. */
   receivedMs: number;
   /** D18: bounds the message as a whole. */
@@ -132,7 +134,7 @@ function verdictOf(
   malware: readonly MalwareFact[],
   servers: readonly string[] = [],
 ): Verdict | null {
-  return context.findings && decideVerdict(context.rule, context.findings, { method, malware, servers });
+  return context.findings && decideVerdict(context.rule, context.findings, { method, malware, servers }, context);
 }
 
 /** D5: a query that the server calls malformed or too large is charged to the message. */

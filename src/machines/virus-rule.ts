@@ -1,60 +1,118 @@
-import type { Action, Findings, MalwareFact, UnscannableFact, Verdict } from '../events/scan.ts';
+import {
+  type Action,
+  actions,
+  type Findings,
+  type MalwareFact,
+  type SideAction,
+  type UnscannableFact,
+  type Verdict,
+} from '../events/scan.ts';
+import { type Telling, whoIsTold } from './told.ts';
 
-/** The virus rule: what is done for each finding (`[virus_rule]`). */
-export interface VirusRule {
-  malware: Action;
-  encrypted: Action;
-  /** Containers that are not unpacked yet; they are looked up as they are. */
-  unsupported: Action;
-  /** Damaged, partial, crashed, refused by the server. */
-  unreadable: Action;
-  /** Over a limit of unpacking. */
-  limit: Action;
+/** What the virus rule tells apart. */
+export const findingKinds = ['malware', 'encrypted', 'unsupported', 'unreadable', 'limit'] as const;
+export type FindingKind = (typeof findingKinds)[number];
+
+/** The virus rule: what becomes of a message for each kind of finding, and what is done besides (`[virus_rule]`). */
+export interface VirusRule extends Readonly<Record<FindingKind, Action>> {
+  /** Absent: nothing is done besides. */
+  also?: Readonly<Partial<Record<FindingKind, readonly SideAction[]>>>;
+  /** Where `change_recipient` sends to. */
+  recipient?: string;
+  /** Whom `notify_…` may tell; absent: nobody but the administrator. */
+  telling?: Telling;
+}
+
+/** What the rule needs to know of a message besides what was found in it. */
+export interface RuledMail {
+  /** '' is the null sender. */
+  mailFrom: string;
+  recipients: readonly string[];
+  /** It says that a machine or a mailing list sent it (RFC 3834). */
+  automatic?: boolean;
 }
 
 const limits = new Set(['too-deep', 'too-many-files', 'too-many-parts', 'too-large', 'ratio', 'too-slow']);
-const strength: Action[] = ['pass', 'tag', 'delete_attachment', 'quarantine', 'delete_message', 'reject'];
+const removing: ReadonlySet<Action> = new Set(['delete_attachment', 'delete_all_attachments']);
+const keeping: ReadonlySet<Action> = new Set(['quarantine', 'delete_message', 'reject']);
+const onDelivered: ReadonlySet<SideAction> = new Set(['tag_subject', 'add_header']);
 
 /** Actions that keep the message from its recipients outweigh those that change it, and those outweigh passing. */
-function strongest(actions: readonly Action[]): Action {
-  return actions.reduce<Action>((a, b) => (strength.indexOf(b) > strength.indexOf(a) ? b : a), 'pass');
+function strongest(candidates: readonly Action[]): Action {
+  return candidates.reduce<Action>((a, b) => (actions.indexOf(b) > actions.indexOf(a) ? b : a), 'pass');
 }
 
-function unscannableAction(rule: VirusRule, fact: UnscannableFact): Action {
-  if (fact.reason === 'encrypted') return rule.encrypted;
-  if (fact.reason === 'unsupported') return rule.unsupported;
-  return limits.has(fact.reason) ? rule.limit : rule.unreadable;
+/** Nobody would see it, or who is told knows already. */
+export function contradicts(action: Action, side: SideAction): boolean {
+  return (keeping.has(action) && onDelivered.has(side)) || (action === 'reject' && side === 'notify_sender');
+}
+
+function kindOf({ reason }: UnscannableFact): FindingKind {
+  if (reason === 'encrypted' || reason === 'unsupported') return reason;
+  return limits.has(reason) ? 'limit' : 'unreadable';
+}
+
+/** One finding, and what the rule says of it. */
+interface Hit {
+  kind: FindingKind;
+  action: Action;
+  part: number | undefined;
 }
 
 /** An attachment can be deleted; text in the body and the message as a whole cannot: quarantine. */
-function applicable(action: Action, found: { place?: MalwareFact['place']; part?: number }): Action {
+function hitBy(rule: VirusRule, kind: FindingKind, found: { place?: MalwareFact['place']; part?: number }): Hit {
   const removable = found.part !== undefined && (found.place ?? 'attachment') === 'attachment';
-  return action === 'delete_attachment' && !removable ? 'quarantine' : action;
+  const action = removing.has(rule[kind]) && !removable ? 'quarantine' : rule[kind];
+  return { kind, action, part: found.part };
 }
 
-/** Decides the verdict of a message and the action of the virus rule. */
+/** All attachments can be deleted only when all of them are known. */
+function actionOf(hits: readonly Hit[]): Action {
+  const action = strongest(hits.map((hit) => hit.action));
+  return action === 'delete_all_attachments' && hits.some(({ part }) => part === undefined) ? 'quarantine' : action;
+}
+
+function removedBy(action: Action, hits: readonly Hit[], { attachments = [] }: Findings): number[] {
+  if (!removing.has(action)) return [];
+  const parts = hits.filter((hit) => removing.has(hit.action)).flatMap(({ part }) => part ?? []);
+  return [...new Set(action === 'delete_all_attachments' ? [...attachments, ...parts] : parts)];
+}
+
+/** Everything that the rule says of any finding, but for what makes no sense with the action that won. */
+function besides({ also = {} }: VirusRule, action: Action, hits: readonly Hit[]): SideAction[] {
+  const all = new Set(hits.flatMap(({ kind }) => also[kind] ?? []));
+  return [...all].filter((side) => !contradicts(action, side));
+}
+
+/** Whether `delete_all_attachments` stands in the rule, so that it must be known which parts are attachments. */
+export function mayDeleteAll(rule: VirusRule): boolean {
+  return findingKinds.some((kind) => rule[kind] === 'delete_all_attachments');
+}
+
+/** Decides the verdict of a message, the action of the virus rule, and who is told. */
 export function decideVerdict(
   rule: VirusRule,
   findings: Findings,
   outcome: { method: 'smart' | 'conventional'; malware: readonly MalwareFact[]; servers: readonly string[] },
+  mail: RuledMail,
 ): Verdict {
   const { malware } = outcome;
   const hits = [
-    ...malware.map((found) => ({ part: found.part, action: applicable(rule.malware, found) })),
-    ...findings.unscannable.map((fact) => ({
-      part: fact.part,
-      action: applicable(unscannableAction(rule, fact), fact),
-    })),
+    ...malware.map((found) => hitBy(rule, 'malware', found)),
+    ...findings.unscannable.map((fact) => hitBy(rule, kindOf(fact), fact)),
   ];
-  const action = strongest(hits.map((hit) => hit.action));
-  const doomed = hits.filter((hit) => hit.action === 'delete_attachment').flatMap((hit) => hit.part ?? []);
+  const action = actionOf(hits);
+  const also = besides(rule, action, hits);
   return {
     verdict: malware.length > 0 ? 'malware' : findings.unscannable.length > 0 ? 'unscannable' : 'clean',
     method: outcome.method,
     action,
+    ...(also.length > 0 ? { also } : {}),
     malware,
     unscannable: findings.unscannable,
-    removed: action === 'delete_attachment' ? [...new Set(doomed)] : [],
+    removed: removedBy(action, hits, findings),
+    ...(action === 'change_recipient' && rule.recipient !== undefined ? { recipient: rule.recipient } : {}),
+    ...whoIsTold(also, mail, rule.telling),
     unasked: outcome.method === 'conventional' ? findings.toAsk : [],
     components: findings.components,
     servers: outcome.servers,

@@ -18,10 +18,12 @@ import { createUpdateSource } from '../adapters/sps-client/update-source.ts';
 import type { TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import { readNames } from '../adapters/unpack/read-names.ts';
 import { createUnpacker } from '../adapters/unpack/unpacker.ts';
+import type { Actor } from '../events/audit.ts';
 import { gatewaySource } from '../events/command.ts';
 import type { Envelope, Lane } from '../events/envelope.ts';
 import { idPrefixOf } from '../events/event-id.ts';
 import type { TransitionData } from '../machines/replay.ts';
+import { startAudit } from './audit.ts';
 import { caFile } from './ca-file.ts';
 import { startCommands } from './commands.ts';
 import { nextHop } from './next-hop.ts';
@@ -45,6 +47,9 @@ export interface RunningGateway {
   givenUp(): Promise<void>;
 }
 
+/** Who starts a gateway that is not asked who. */
+const nobody: Actor = { kind: 'user', user: '', uid: 0, sudoUser: null, host: '' };
+
 /** Time for scans and clients to finish when the gateway ends or restarts. SIGTERM must be over within 10 s. */
 const drainMs = 8000;
 
@@ -54,13 +59,15 @@ export interface GatewayOptions {
   openJournal?: (settings: Settings, onProblem: TellProblem) => Promise<Journal>;
   /** Reads the settings again when a command orders a restart; without it those in force stay. Throws when they are wrong. */
   readSettings?: () => Promise<Settings>;
+  /** Who starts it, for the audit log. */
+  startedBy?: Actor;
 }
 
 /** Starts everything; throws with a clear message when a part cannot start, and then nothing is left running. */
 export async function startGateway(
   settings: Settings,
   log: TerminalLog,
-  { openJournal = embeddedJournal, readSettings = async () => settings }: GatewayOptions = {},
+  { openJournal = embeddedJournal, readSettings = async () => settings, startedBy = nobody }: GatewayOptions = {},
 ): Promise<RunningGateway> {
   const onProblem = problemTeller(log);
   const folder = settings.state.folder;
@@ -76,12 +83,16 @@ export async function startGateway(
     });
     const hop = nextHop(settings, onProblem);
     const inForce = await settingsInForce(settings, log);
+    const onEvent = (event: Envelope) => log.logEvent(event);
+    const audit = await startAudit({ ...{ settings, journal, source, startedBy, onEvent, onProblem } });
+    const adopt = async (changed: Settings, by: Actor) => audit.adopted(changed, by, await inForce.adopt(changed));
     const gateway = createGateway({
       clock: systemClock,
       identity: systemIdentity,
       journal,
       nextHop: hop,
       quarantine: createQuarantine({ folder: settings.quarantine.folder }),
+      archive: (folder) => createQuarantine({ folder }),
       unpacker: createUnpacker(),
       readNames,
       rewriter: createRewriter(),
@@ -100,8 +111,7 @@ export async function startGateway(
     });
     const spool = await createSpool({ folder: join(folder, 'spool'), memoryBytesMax: settings.smtp.memory_bytes_max });
     const views = await startProjectionsThread({
-      ...{ settings, journal, onProblem },
-      onEvent: (event) => log.logEvent(event),
+      ...{ settings, journal, onProblem, onEvent },
     });
     const relay = await startRelayIfSet({ settings, journal, source, record, onProblem });
     const stopActors = async () => {
@@ -118,20 +128,20 @@ export async function startGateway(
       });
     const commands = await startCommands({
       ...{ settings, journal, inspect, onProblem },
-      async run(order, signal) {
+      async run(order, signal, { command, givenBy }) {
         if (order.kind === 'deploy-component') return gateway.commands.deploy(order.component, order.version, signal);
-        const later = await inForce.adopt(await readSettings());
+        const later = await adopt(await readSettings(), { kind: 'command', command, givenBy });
         return { ...(await gateway.commands.restart(signal)), ...(later.length > 0 && { later }) };
       },
     });
     return {
       addresses: smtp.addresses,
       async restart(changed) {
-        await inForce.adopt(changed);
+        await adopt(changed, { kind: 'signal' });
         gateway.restart('signal');
       },
       async stop() {
-        await Promise.all([commands.stop(), smtp.drain(drainMs)]);
+        await Promise.all([commands.stop(), audit.stop(), smtp.drain(drainMs)]);
         await stopActors();
         await journal.close();
       },

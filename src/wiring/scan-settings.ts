@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ScanSettings } from '../actors/scan-settings.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
+import { virusRule } from './virus-rule.ts';
 
 /** The settings of one scan service epoch. Throws when the allow list cannot be read. */
 export async function scanSettings(settings: Settings): Promise<ScanSettings> {
@@ -27,15 +28,12 @@ export async function scanSettings(settings: Settings): Promise<ScanSettings> {
       messageBytesMax: scan.message_bytes_max,
       ratioMax: scan.ratio_max,
     },
-    rule: {
-      malware: virus_rule.malware_action,
-      encrypted: virus_rule.encrypted_action,
-      unsupported: virus_rule.unsupported_action,
-      unreadable: virus_rule.unreadable_action,
-      limit: virus_rule.limit_action,
-    },
+    rule: virusRule(settings),
     tag: virus_rule.tag,
     headers: virus_rule.headers,
+    subjectTag: virus_rule.subject_tag,
+    ...(virus_rule.added_header && { addedHeader: virus_rule.added_header }),
+    ...(virus_rule.archive_folder !== undefined && { archiveFolder: virus_rule.archive_folder }),
   };
 }
 

@@ -10,6 +10,7 @@ const rule: VirusRule = {
   unreadable: 'quarantine',
   limit: 'reject',
 };
+const mail = { mailFrom: 'a@example.org', recipients: ['b@example.net'] };
 const findings = (more: Partial<Findings> = {}): Findings => ({
   ...{
     method: 'smart',
@@ -26,7 +27,7 @@ const hit = (more: Partial<MalwareFact> = {}): MalwareFact => ({
   ...{ path: ['x'], name: 'EICAR', sha256: 'h', place: 'attachment', part: 1, by: 'server', ...more },
 });
 const decide = (malware: MalwareFact[], unscannable: UnscannableFact[] = [], own = rule) =>
-  decideVerdict(own, findings({ unscannable }), { method: 'smart', malware, servers: ['s'] });
+  decideVerdict(own, findings({ unscannable }), { method: 'smart', malware, servers: ['s'] }, mail);
 
 describe('virus rule', () => {
   test('nothing found: clean and passed', () => {
@@ -66,8 +67,8 @@ describe('virus rule', () => {
 
   test('D17: hashes that a conventional scan did not ask about are remembered, those of a smart scan are not', () => {
     const outcome = { malware: [], servers: [] };
-    expect(decideVerdict(rule, findings(), { ...outcome, method: 'conventional' }).unasked).toEqual(['h']);
-    expect(decideVerdict(rule, findings(), { ...outcome, method: 'smart' }).unasked).toEqual([]);
+    expect(decideVerdict(rule, findings(), { ...outcome, method: 'conventional' }, mail).unasked).toEqual(['h']);
+    expect(decideVerdict(rule, findings(), { ...outcome, method: 'smart' }, mail).unasked).toEqual([]);
   });
 
   const actions: Action[] = ['pass', 'tag', 'delete_attachment', 'quarantine', 'delete_message', 'reject'];

@@ -47,6 +47,7 @@ export function testSettings(changes: Partial<ScanSettings> = {}): ScanSettings 
       limit: 'quarantine',
     },
     tag: 'infected',
+    subjectTag: '[VIRUS]',
     headers: true,
     ...changes,
   };
@@ -63,6 +64,7 @@ export interface ActorSystem {
   /** Hashes in the query filter. */
   filtered: Set<string>;
   quarantined: QuarantineEntry[];
+  archived: QuarantineEntry[];
   problems: string[];
   /** The settings of the next epoch. */
   settings: ScanSettings;
@@ -95,6 +97,7 @@ export function actorSystem(settings: Partial<ScanSettings> = {}, overrides: Par
     }),
     filtered,
     quarantined: [],
+    archived: [],
     problems: [],
     settings: testSettings(settings),
     server(id) {
@@ -109,6 +112,7 @@ export function actorSystem(settings: Partial<ScanSettings> = {}, overrides: Par
     journal,
     nextHop: system.nextHop,
     quarantine: { store: async (entry) => void system.quarantined.push(entry) },
+    archive: () => ({ store: async (entry) => void system.archived.push(entry) }),
     unpacker: createUnpacker(),
     readNames,
     rewriter: createRewriter(),

@@ -46,6 +46,8 @@ export interface MessagePart {
   body: number;
   end: number;
   name: string;
+  /** It lies within multipart/signed or multipart/encrypted: taken out, it breaks the signature. */
+  signed?: boolean;
 }
 
 export interface Unpacked {
@@ -73,6 +75,8 @@ export interface MessageNames {
   messageId: string | null;
   /** Decoded Subject, at most 200 characters; null when there is none. */
   subject: string | null;
+  /** A machine or a mailing list sent it, as it says itself (RFC 3834). */
+  automatic?: boolean;
 }
 
 /** Reads the header at the beginning of a message; what comes after the bytes given is not seen. Never throws. */
@@ -86,6 +90,8 @@ export interface Unpacker {
 export interface MessageRewriter {
   /** Each removed part is replaced by a text/plain part with `notice(name)`; the message stays valid MIME. */
   remove(message: Buffer, parts: readonly MessagePart[], notice: (name: string) => string): Uint8Array[];
+  /** Puts a tag before the text of every Subject that does not begin with it; adds one where there is none. */
+  tagSubject(content: readonly Uint8Array[], tag: string): Uint8Array[];
   /** Adds header fields on top, e.g. `X-Sekisho: clean`; the rest stays byte for byte. */
   addHeaders(content: readonly Uint8Array[], fields: readonly (readonly [name: string, value: string])[]): Uint8Array[];
 }

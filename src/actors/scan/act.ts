@@ -1,27 +1,32 @@
 import type { Verdict } from '../../events/scan.ts';
 import type { ScanReply } from '../../machines/message-scan.ts';
-import { NextHopUnavailable, type Quarantine, type QuarantineEntry } from '../ports/mail.ts';
-import type { MessagePart, MessageRewriter } from '../ports/scanning.ts';
+import { type NextHop, NextHopUnavailable, type Quarantine } from '../ports/mail.ts';
+import type { MessageRewriter } from '../ports/scanning.ts';
+import { changeRecipient } from './change-recipient.ts';
+import { entryOf } from './kept-message.ts';
+import { outgoing } from './outgoing.ts';
 import type { Work } from './work.ts';
 
 export interface ActParts {
   rewriter: MessageRewriter;
+  nextHop: NextHop;
   quarantine: Quarantine;
-  /** RFC 3339 time for quarantine entries. */
+  /** Copies of the action `archive`, in the form of the quarantine. */
+  archive: (folder: string) => Quarantine;
+  /** Milliseconds since 1970, for what is kept. */
   now: () => number;
   onProblem: (problem: string, error: unknown) => void;
 }
 
 /**
- * Carries out what the virus rule decided and gives the reply. Only called when the verdict is durable (invariant 1);
- * trouble of ours is 4xx (invariant 3).
+ * Carries out what the virus rule decided and gives the reply. Only called when the verdict is durable (invariant 1): then the
+ * copies, fsynced; then the next hop; then the reply. Trouble of ours is 4xx (invariant 3).
+ * @param signal the scan is given up: nothing more may be delivered
  */
-export async function act(parts: ActParts, work: Work, verdict: Verdict): Promise<ScanReply> {
+export async function act(parts: ActParts, work: Work, verdict: Verdict, signal: AbortSignal): Promise<ScanReply> {
   try {
-    if (verdict.action === 'quarantine') return await quarantine(parts, work, verdict);
-    if (verdict.action === 'delete_message') return { code: 250, text: '2.0.0 Ok: message deleted by the virus rule' };
-    if (verdict.action === 'reject') return { code: 550, text: `5.7.1 Message refused: ${verdict.verdict}` };
-    return await work.transaction.data(outgoing(parts, work, verdict));
+    if (verdict.also?.includes('archive')) await keep(parts, parts.archive(archiveFolder(work)), work, verdict);
+    return await actions[verdict.action](parts, work, verdict, signal);
   } catch (error) {
     parts.onProblem(`scan ${work.guid}: ${verdict.action} failed`, error);
     if (error instanceof NextHopUnavailable)
@@ -30,56 +35,30 @@ export async function act(parts: ActParts, work: Work, verdict: Verdict): Promis
   }
 }
 
-/** The message as it is delivered: byte for byte as received, but for removed parts and, by setting, our header fields. */
-function outgoing({ rewriter }: ActParts, work: Work, verdict: Verdict): readonly Uint8Array[] {
-  const content = work.content as Buffer;
-  const doomed = verdict.removed.flatMap((index) => work.unpacked?.parts[index] ?? []);
-  const kept =
-    doomed.length > 0 ? rewriter.remove(content, doomed, (name) => notice(name, verdict, doomed)) : [content];
-  const fields = headerFields(work, verdict);
-  return fields.length > 0 ? rewriter.addHeaders(kept, fields) : kept;
+type Carry = (parts: ActParts, work: Work, verdict: Verdict, signal: AbortSignal) => Promise<ScanReply>;
+
+const deliver: Carry = ({ rewriter }, work, verdict) => work.transaction.data(outgoing(rewriter, work, verdict));
+
+const actions: Readonly<Record<Verdict['action'], Carry>> = {
+  pass: deliver,
+  tag: deliver,
+  delete_attachment: deliver,
+  delete_all_attachments: deliver,
+  change_recipient: changeRecipient,
+  async quarantine(parts, work, verdict) {
+    await keep(parts, parts.quarantine, work, verdict);
+    return { code: 250, text: `2.0.0 Ok: quarantined as ${work.guid}` };
+  },
+  delete_message: async () => ({ code: 250, text: '2.0.0 Ok: message deleted by the virus rule' }),
+  reject: async (_parts, _work, { verdict }) => ({ code: 550, text: `5.7.1 Message refused: ${verdict}` }),
+};
+
+/** The message as it was received. */
+function keep({ now }: ActParts, place: Quarantine, work: Work, verdict: Verdict): Promise<void> {
+  return place.store(entryOf(work, verdict, now()), [work.content as Buffer]);
 }
 
-function headerFields({ guid, epoch: { settings } }: Work, verdict: Verdict): [string, string][] {
-  const { method, action } = verdict;
-  const result = verdict.verdict === 'unscannable' ? `unscannable (${reasons(verdict)})` : verdict.verdict;
-  const field: [string, string] = ['X-Sekisho', `${result}; method=${method}; scan=${guid}`];
-  return [
-    ...(settings.headers ? [field] : []),
-    ...(action === 'tag' ? [['X-Sekisho-Tag', settings.tag] as [string, string]] : []),
-  ];
-}
-
-function reasons(verdict: Verdict): string {
-  return [...new Set(verdict.unscannable.map((fact) => fact.reason))].join(', ');
-}
-
-function notice(name: string, verdict: Verdict, doomed: readonly MessagePart[]): string {
-  const names = [...new Set(verdict.malware.map((found) => found.name))];
-  const why =
-    names.length > 0 ? `malware was found in it: ${names.join(', ')}` : `it could not be scanned: ${reasons(verdict)}`;
-  return [
-    `The attachment "${name}" was removed by the mail gateway, because ${doomed.length > 1 ? 'in this message ' : ''}${why}.`,
-    `添付ファイル「${name}」はメールゲートウェイによって削除されました。`,
-    '',
-  ].join('\n');
-}
-
-async function quarantine(parts: ActParts, work: Work, verdict: Verdict): Promise<ScanReply> {
-  const entry: QuarantineEntry = {
-    id: work.guid,
-    time: new Date(parts.now()).toISOString(),
-    mailFrom: work.mailFrom,
-    recipients: work.recipients,
-    client: { address: work.client.address, helo: work.client.helo },
-    size: work.message.size,
-    reason:
-      verdict.malware.length > 0
-        ? `malware: ${[...new Set(verdict.malware.map((found) => found.name))].join(', ')}`
-        : `unscannable: ${reasons(verdict)}`,
-    files: [...verdict.malware, ...verdict.unscannable].map((fact) => fact.path.join('/')).slice(0, 100),
-    ...(work.unpacked?.subject === undefined ? {} : { subject: work.unpacked.subject }),
-  };
-  await parts.quarantine.store(entry, [work.content as Buffer]);
-  return { code: 250, text: `2.0.0 Ok: quarantined as ${work.guid}` };
+function archiveFolder({ epoch: { settings } }: Work): string {
+  if (settings.archiveFolder === undefined) throw new Error('no archive_folder');
+  return settings.archiveFolder;
 }

@@ -1,5 +1,6 @@
 import type { ComponentFacts, ConventionalFindings, FileFact, Findings, MalwareFact } from '../../events/scan.ts';
 import { isConventional } from '../../machines/server-state.ts';
+import { mayDeleteAll } from '../../machines/virus-rule.ts';
 import type { HashAnswer } from '../ports/reputation.ts';
 import type { FoundFile, PatternSet, ScanComponents, Unpacked } from '../ports/scanning.ts';
 import type { Servers } from '../reputation/servers.ts';
@@ -67,6 +68,14 @@ function componentFacts(components: ScanComponents, nowMs: number): ComponentFac
   };
 }
 
+/** Parts that hold an attachment, or something that could not be read and so may be one. */
+function attachmentsIn({ files, unscannable }: Unpacked): number[] {
+  const inline = new Set(files.flatMap(({ place, part }) => (place === 'inline' ? (part ?? []) : [])));
+  const attached = files.flatMap(({ place, part }) => (place === 'attachment' ? (part ?? []) : []));
+  const unread = unscannable.flatMap(({ part }) => (part === undefined || inline.has(part) ? [] : part));
+  return [...new Set([...attached, ...unread])].sort((a, b) => a - b);
+}
+
 /** The facts that the scan machine decides on. D3: what is needed and missing makes the scan "not ready". */
 export function gatherFindings(
   unpacked: Unpacked,
@@ -84,6 +93,7 @@ export function gatherFindings(
     files: files.slice(0, filesPerEventMax).map(fileFact),
     fileCount: files.length,
     unscannable: unpacked.unscannable.slice(0, filesPerEventMax),
+    ...(mayDeleteAll(settings.rule) ? { attachments: attachmentsIn(unpacked) } : {}),
     malware: !conventional && components.agent ? matchPattern(files, components.agent, 'agent') : [],
     toAsk: settings.method === 'conventional' ? [] : hashesToAsk(files, components, settings.allowedHashes),
     components: componentFacts(components, nowMs),

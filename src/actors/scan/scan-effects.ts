@@ -36,7 +36,7 @@ export function scanMachineWithEffects(parts: ScanEffectParts) {
         const work = of(input.guid);
         // Given up half-way (time is over, client gone): the next hop must not end up with a message we answer 451 for.
         signal.addEventListener('abort', () => work.transaction.release());
-        return act(parts, work, input.verdict);
+        return act(parts, work, input.verdict, signal);
       }),
     },
   });

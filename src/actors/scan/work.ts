@@ -10,6 +10,7 @@ export interface Work {
   mailFrom: MailCommand;
   recipients: readonly MailCommand[];
   message: ReceivedMessage;
+  /** In lock-step with the client's, or the one that took its place when the recipient was changed. */
   transaction: NextHopTransaction;
   /** Set by unpacking. */
   content?: Buffer;

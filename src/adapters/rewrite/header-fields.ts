@@ -1,7 +1,7 @@
 import libmime from 'libmime';
 
 /** RFC 5322 2.1.1 recommends lines of at most 78 characters. */
-const FOLD_CHARACTERS = 78;
+export const foldCharacters = 78;
 
 /**
  * A header field with its line end (RFC 5322 2.2), non-ASCII text by RFC 2047, folded. Line ends and control characters
@@ -11,7 +11,7 @@ const FOLD_CHARACTERS = 78;
 export function headerField(name: string, value: string, lineEnd: string): string {
   if (!/^[!-9;-~]+$/.test(name)) throw new TypeError(`not a header field name: ${JSON.stringify(name)}`);
   const line = value.replace(/\p{Cc}+/gu, ' ').trim();
-  const folded = libmime.foldLines(`${name}: ${libmime.encodeWords(line, 'Q', 52)}`, FOLD_CHARACTERS);
+  const folded = libmime.foldLines(`${name}: ${libmime.encodeWords(line, 'Q', 52)}`, foldCharacters);
   return folded.replace(/\r\n/g, lineEnd) + lineEnd;
 }
 
@@ -27,7 +27,8 @@ export function withoutContentFields(header: Buffer): Buffer {
   return Buffer.concat(kept);
 }
 
-function* linesOf(bytes: Buffer): Generator<Buffer> {
+/** Lines with their line ends: CRLF, LF or CR. */
+export function* linesOf(bytes: Buffer): Generator<Buffer> {
   let start = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];

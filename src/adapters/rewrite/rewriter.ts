@@ -1,12 +1,17 @@
 import type { MessagePart, MessageRewriter } from '../../actors/ports/scanning.ts';
 import { headerField, withoutContentFields } from './header-fields.ts';
 import { noticePart } from './notice-part.ts';
+import { tagSubject } from './subject.ts';
 
 const LINE_END_SEARCH_BYTES = 64 * 1024;
 
 /** Removes parts and adds header fields; the content that it returns shares the memory of what it was given. */
 export function createRewriter(): MessageRewriter {
-  return { remove, addHeaders };
+  return {
+    remove,
+    tagSubject: (content, tag) => tagSubject(content, tag, lineEndOf(content)),
+    addHeaders,
+  };
 }
 
 function remove(message: Buffer, parts: readonly MessagePart[], notice: (name: string) => string): Uint8Array[] {

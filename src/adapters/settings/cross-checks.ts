@@ -1,5 +1,6 @@
 import { parseNextHopUrl } from '../next-hop/next-hop-url.ts';
 import type { SettingsValues } from './tables.ts';
+import { virusRuleChecks } from './virus-rule-checks.ts';
 
 /** A rule that ties keys together. */
 export interface CrossCheck {
@@ -90,6 +91,7 @@ export const crossChecks: readonly CrossCheck[] = [
     holds: ({ quarantine, sps, state }) => new Set([quarantine.folder, sps.folder, state.folder]).size === 3,
     wrong: 'each folder must be a different one',
   },
+  ...virusRuleChecks,
 ];
 
 type Address = { host: string; port: number } | { path: string } | { socketPath: string } | { folder: string };

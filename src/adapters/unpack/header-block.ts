@@ -4,13 +4,17 @@ const SPACE = 32;
 const TAB = 9;
 const COLON = 58;
 const DASH = 45;
-const UPPER = { C: 67, M: 77, S: 83 };
 const TO_LOWER = 32;
+
+/** Fields that matter besides Content-*, in lower case. */
+const WANTED = /^(?:content-|list-|(?:subject|message-id|auto-submitted|precedence)$)/;
+/** Upper case of their first letters. */
+const INITIALS: ReadonlySet<number> = new Set(Buffer.from('ACLMPS'));
 
 /** Longer values are cut: nothing that is read here needs more. */
 const VALUE_BYTES_MAX = 64 * 1024;
 
-/** Content-* fields of an entity, its Subject and its Message-ID; other fields are passed over. */
+/** Content-* fields of an entity, its Subject, its Message-ID and what says who sent it; other fields are passed over. */
 export interface HeaderBlock {
   /** In order, duplicates included; name in lower case, value unfolded, a character for each byte (latin1). */
   fields: readonly (readonly [name: string, value: string])[];
@@ -91,13 +95,12 @@ function colonOf(bytes: Buffer, from: number, lineEnd: number): number {
 
 /** The field, if it is one that matters. Only the first letter is looked at for most fields: this is the hot path. */
 function fieldAt(bytes: Buffer, from: number, colon: number, lineEnd: number): Field | undefined {
-  const initial = (bytes[from] ?? 0) & ~TO_LOWER;
-  if (initial !== UPPER.C && initial !== UPPER.S && initial !== UPPER.M) return undefined;
+  if (!INITIALS.has((bytes[from] ?? 0) & ~TO_LOWER)) return undefined;
   const name = bytes
     .toString('latin1', from, Math.min(colon, from + 40))
     .trimEnd()
     .toLowerCase();
-  if (!name.startsWith('content-') && name !== 'subject' && name !== 'message-id') return undefined;
+  if (!WANTED.test(name)) return undefined;
   return { name, from: colon + 1, to: lineEnd };
 }
 

@@ -45,6 +45,8 @@ interface Level {
   path: readonly string[];
   part: number;
   digest: boolean;
+  /** It or a level around it is multipart/signed or multipart/encrypted. */
+  signed: boolean;
   /** Where the body of the part starts that is a message; undefined for a multipart. */
   message: number | undefined;
 }
@@ -54,6 +56,7 @@ type Current =
   | { kind: 'between'; body: number; name: string };
 
 const NESTED_MESSAGE = /^message\/(?:rfc822|global|news)$/;
+const SIGNED = /^multipart\/(?:signed|encrypted)$/;
 const NO_TRANSFER_ENCODING = /^(?:7bit|8bit|binary)$/;
 
 class MimeWalk {
@@ -108,7 +111,8 @@ class MimeWalk {
         }
         part = this.#parts.length;
         const name = headers.name ?? `part-${part + 1}`;
-        this.#parts.push({ start: headerStart, body: block.body, end: this.#message.length, name });
+        const signed = this.#isSigned() ? { signed: true } : {};
+        this.#parts.push({ start: headerStart, body: block.body, end: this.#message.length, name, ...signed });
       }
       const path = [...this.#path(), headers.name ?? `part-${part + 1}`];
       if (!this.#openMessage(block, headers, part, path)) {
@@ -128,7 +132,8 @@ class MimeWalk {
     if (boundaries.length === 0 || !this.#deeper(undefined)) return false;
     const path = this.#path();
     const digest = headers.mediaType === 'multipart/digest';
-    this.#levels.push({ boundaries, path, part: -1, digest, message: undefined });
+    const signed = this.#isSigned() || SIGNED.test(headers.mediaType);
+    this.#levels.push({ boundaries, path, part: -1, digest, signed, message: undefined });
     this.#current = { kind: 'between', body: block.body, name: 'preamble' };
     return true;
   }
@@ -137,7 +142,7 @@ class MimeWalk {
     if (!NESTED_MESSAGE.test(headers.mediaType)) return false;
     if (!headers.encodings.every((encoding) => NO_TRANSFER_ENCODING.test(encoding)) || !this.#deeper(part))
       return false;
-    this.#levels.push({ boundaries: [], path, part, digest: false, message: block.body });
+    this.#levels.push({ boundaries: [], path, part, digest: false, signed: this.#isSigned(), message: block.body });
     return true;
   }
 
@@ -187,6 +192,10 @@ class MimeWalk {
 
   #add(start: number, end: number, leaf: Pick<Leaf, 'path' | 'place' | 'part' | 'encodings' | 'mail'>): void {
     this.#leaves.push({ start, end, depth: this.#depth(), ...leaf });
+  }
+
+  #isSigned(): boolean {
+    return this.#levels.at(-1)?.signed === true;
   }
 
   #path(): readonly string[] {

@@ -135,7 +135,7 @@ export const scanInput: Readonly<Record<string, TSchema>> = {
   rule: RuleSchema,
 };
 
-const scanInputNames = ['mailFrom', 'recipients', 'messageId', 'queueId', 'subject'] as const;
+const scanInputNames = ['mailFrom', 'recipients', 'recipientCount', 'messageId', 'queueId', 'subject'] as const;
 
 /** What people know a message by; in events of messages that were deferred, or in which something was found. */
 export const MessageSchema = Type.Object(

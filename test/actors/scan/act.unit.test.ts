@@ -62,6 +62,7 @@ async function scanned(settings: Partial<ScanSettings> = {}) {
     unpacked,
   };
   const stored: { entry: QuarantineEntry; content: Buffer }[] = [];
+  const archived: { folder: string; entry: QuarantineEntry; content: Buffer }[] = [];
   const problems: string[] = [];
   const parts = {
     rewriter: createRewriter(),
@@ -69,10 +70,19 @@ async function scanned(settings: Partial<ScanSettings> = {}) {
       store: async (entry: QuarantineEntry, pieces: readonly Uint8Array[]) =>
         void stored.push({ entry, content: Buffer.concat(pieces) }),
     },
+    archive: (folder: string) => ({
+      store: async (entry: QuarantineEntry, pieces: readonly Uint8Array[]) =>
+        void archived.push({ folder, entry, content: Buffer.concat(pieces) }),
+    }),
+    nextHop,
     now: () => Date.UTC(2026, 10, 24),
     onProblem: (problem: string) => void problems.push(problem),
   };
-  return { nextHop, work, stored, problems, parts, act: (what: Verdict): Promise<Reply> => act(parts, work, what) };
+  const { signal } = new AbortController();
+  return {
+    ...{ nextHop, work, stored, archived, problems, parts },
+    act: (what: Verdict, until = signal): Promise<Reply> => act(parts, work, what, until),
+  };
 }
 
 describe('each action', () => {

@@ -1,0 +1,64 @@
+import type { SideAction } from '../../events/scan.ts';
+import { contradicts, type FindingKind, findingKinds } from '../../machines/virus-rule.ts';
+import type { CrossCheck } from './cross-checks.ts';
+import type { SettingsValues } from './tables.ts';
+
+type Values = SettingsValues['virus_rule'];
+
+const actionFor = (values: Values, kind: FindingKind) => values[`${kind}_action`];
+const besides = (values: Values, kind: FindingKind) => values[`${kind}_also`];
+/** What is done besides must make sense with what becomes of the message. */
+function contradiction(kind: FindingKind): readonly CrossCheck[] {
+  const keys = [`virus_rule.${kind}_also`, `virus_rule.${kind}_action`] as const;
+  const without = (sides: readonly SideAction[]) => (values: SettingsValues) => {
+    const action = actionFor(values.virus_rule, kind);
+    return !sides.some((side) => besides(values.virus_rule, kind).includes(side) && contradicts(action, side));
+  };
+  return [
+    {
+      keys,
+      holds: without(['tag_subject', 'add_header']),
+      wrong: `${kind}_action keeps the message from its recipients, so nobody would see tag_subject or add_header; they go with tag, delete_attachment, delete_all_attachments and change_recipient`,
+    },
+    {
+      keys,
+      holds: without(['notify_sender']),
+      wrong: 'the 550 of reject tells the sender already: notify_sender goes with every other action',
+    },
+  ];
+}
+
+/** Actions that need another setting. */
+function needs(kind: FindingKind): readonly CrossCheck[] {
+  const also = `virus_rule.${kind}_also`;
+  const uses = (side: SideAction, { virus_rule }: SettingsValues) => besides(virus_rule, kind).includes(side);
+  return [
+    {
+      keys: [`virus_rule.${kind}_action`, 'virus_rule.change_recipient_to'],
+      holds: ({ virus_rule }) =>
+        actionFor(virus_rule, kind) !== 'change_recipient' || virus_rule.change_recipient_to !== undefined,
+      wrong: 'change_recipient needs an address in change_recipient_to',
+    },
+    {
+      keys: [also, 'virus_rule.added_header'],
+      holds: (values) => !uses('add_header', values) || values.virus_rule.added_header !== undefined,
+      wrong: 'add_header needs a field in added_header',
+    },
+    {
+      keys: [also, 'virus_rule.archive_folder'],
+      holds: (values) => !uses('archive', values) || values.virus_rule.archive_folder !== undefined,
+      wrong: 'archive needs a folder in archive_folder',
+    },
+  ];
+}
+
+/** Contradictions within the virus rule. */
+export const virusRuleChecks: readonly CrossCheck[] = [
+  ...findingKinds.flatMap((kind) => [...contradiction(kind), ...needs(kind)]),
+  {
+    keys: ['virus_rule.archive_folder', 'quarantine.folder', 'sps.folder', 'state.folder'],
+    holds: ({ virus_rule, quarantine, sps, state }) =>
+      ![quarantine.folder, sps.folder, state.folder].some((folder) => folder === virus_rule.archive_folder),
+    wrong: 'the archive must have a folder of its own',
+  },
+];

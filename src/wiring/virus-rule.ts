@@ -1,0 +1,18 @@
+import type { Settings } from '../adapters/settings/settings.ts';
+import { findingKinds, type VirusRule } from '../machines/virus-rule.ts';
+
+/** The virus rule of `[virus_rule]`. It stands in the first event of every scan, so what it does not use is left out. */
+export function virusRule({ virus_rule: values }: Settings): VirusRule {
+  const also = findingKinds
+    .map((kind) => [kind, values[`${kind}_also`]] as const)
+    .filter(([, besides]) => besides.length > 0);
+  return {
+    malware: values.malware_action,
+    encrypted: values.encrypted_action,
+    unsupported: values.unsupported_action,
+    unreadable: values.unreadable_action,
+    limit: values.limit_action,
+    ...(also.length > 0 && { also: Object.fromEntries(also) }),
+    ...(values.change_recipient_to !== undefined && { recipient: values.change_recipient_to }),
+  };
+}
