@@ -73,6 +73,7 @@ function arrivalOf(event: Envelope, input: Partial<MessageScanInput>): ArrivalRo
     source: event.source,
     time: receivedMs === undefined ? event.time : new Date(receivedMs).toISOString(),
     unpacked: event.time,
+    ...elapsed(event),
     client: input.client ?? '',
     clientName,
     helo,
@@ -96,21 +97,31 @@ function outcome(event: Envelope, rows: Rows, news: Partial<OutcomeRow>): Change
   return { table: 'outcomes', key: guid, row };
 }
 
-function verdictOf({ time, data }: Envelope): VerdictFacts {
-  const { verdict, method, action, malware, unscannable, servers, components } = data.verdict as Verdict;
-  const { output } = (data.trigger ?? {}) as { output?: Partial<Answered> };
+/** How long the scan took so far. */
+function elapsed({ data: { elapsedMs } }: Envelope): { elapsedMs?: number } {
+  return typeof elapsedMs === 'number' ? { elapsedMs } : {};
+}
+
+function verdictOf(event: Envelope): VerdictFacts {
+  const { verdict, method, action, also, recipient, ...found } = event.data.verdict as Verdict;
+  const { malware, unscannable, servers, components } = found;
+  const { output } = (event.data.trigger ?? {}) as { output?: Partial<Answered> };
   const patternVersion = output?.patternVersion;
   return {
-    ...{ time, verdict, method, action, malware: malware.slice(0, listedMax), malwareCount: malware.length },
+    ...{ time: event.time, ...elapsed(event), verdict, method, action },
+    ...(also && { also }),
+    ...(recipient !== undefined && { recipient }),
+    ...{ malware: malware.slice(0, listedMax), malwareCount: malware.length },
     ...{ unscannable: unscannable.slice(0, listedMax), unscannableCount: unscannable.length, servers, components },
-    ...(patternVersion === undefined ? {} : { patternVersion }),
+    ...(patternVersion !== undefined && { patternVersion }),
   };
 }
 
-function endOf({ time, data }: Envelope): EndFacts {
+function endOf(event: Envelope): EndFacts {
+  const { time, data } = event;
   const { failure } = data as { failure?: string | null };
   const reply = (data.reply as EndFacts['reply'] | null | undefined) ?? scanningError;
-  return { time, reply, ...(typeof failure === 'string' ? { failure } : {}) };
+  return { time, ...elapsed(event), reply, ...(typeof failure === 'string' ? { failure } : {}) };
 }
 
 /** How a query came to nothing, by the event of the server that says so. */

@@ -15,6 +15,8 @@ export interface ArrivalRow {
   time: string;
   /** When it was unpacked and looked up locally. */
   unpacked: string;
+  /** Milliseconds from `time` to `unpacked`, by a clock that nobody sets; absent in logs of before 0.3.0. */
+  elapsedMs?: number;
   client: string;
   clientName: string | null;
   helo: string | null;
@@ -46,10 +48,16 @@ export interface OutcomeRow {
 /** The verdict, and what it rests on. */
 export interface VerdictFacts {
   time: string;
+  /** Since the arrival. */
+  elapsedMs?: number;
   verdict: 'clean' | 'malware' | 'unscannable';
   method: 'smart' | 'conventional';
   /** What the virus rule made of it. */
   action: string;
+  /** What was done besides; absent: nothing. */
+  also?: readonly string[];
+  /** Where the message went instead of to its recipients. */
+  recipient?: string;
   malware: readonly MalwareFact[];
   malwareCount: number;
   unscannable: readonly UnscannableFact[];
@@ -64,6 +72,8 @@ export interface VerdictFacts {
 /** Our reply to the final dot. */
 export interface EndFacts {
   time: string;
+  /** Since the arrival. */
+  elapsedMs?: number;
   reply: { code: number; text: string };
   /** Kind of the query's last failure, when the scan was deferred for it. */
   failure?: string;
