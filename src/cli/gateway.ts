@@ -6,6 +6,7 @@ import { type RunningGateway, startGateway } from '../wiring/gateway.ts';
 import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
+import { person } from './person.ts';
 import { nextSignal } from './signals.ts';
 
 export function configure(command: Command, context: CommandContext): void {
@@ -22,7 +23,7 @@ export function configure(command: Command, context: CommandContext): void {
       const settings = await context.settings();
       const log = createTerminalLog(settings.log);
       const readSettings = () => context.settings();
-      const gateway = await startGateway(settings, log, { readSettings });
+      const gateway = await startGateway(settings, log, { readSettings, startedBy: { kind: 'user', ...person() } });
       log.log('INFO', `SMTP listens on ${gateway.addresses.join(', ')}; mail goes to ${settings.next_hop.url}`);
       await untilStopped({ gateway, settings, readSettings, log });
     });

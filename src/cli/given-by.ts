@@ -1,15 +1,11 @@
-import { hostname, userInfo } from 'node:os';
+import { person } from './person.ts';
 
-/** CloudEvents source of whoever runs this program: the host and the user's name, `/sekisho/cli/mx1/root`. */
+/**
+ * CloudEvents source of whoever runs this program: the host and the user's name, `/sekisho/cli/mx1/root`; where somebody became
+ * that user by sudo, both: `/sekisho/cli/mx1/alice/sudo/root`.
+ */
 export function givenBy(): string {
-  return `/sekisho/cli/${hostname()}/${encodeURIComponent(userName())}`;
-}
-
-/** A user without a name has a number. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? '');
-  }
+  const { host, user, sudoUser } = person();
+  const names = sudoUser === null ? [user] : [sudoUser, 'sudo', user];
+  return `/sekisho/cli/${host}/${names.map(encodeURIComponent).join('/')}`;
 }

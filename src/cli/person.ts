@@ -12,7 +12,7 @@ export function person(): Person {
 }
 
 /** A user without a name has a number. */
-export function userName(): string {
+function userName(): string {
   try {
     return userInfo().username;
   } catch {

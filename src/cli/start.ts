@@ -7,6 +7,7 @@ import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/te
 import { startGateway } from '../wiring/gateway.ts';
 import type { CommandContext } from './commands.ts';
 import { untilStopped } from './gateway.ts';
+import { person } from './person.ts';
 import { untilListening } from './until-listening.ts';
 
 export function configure(command: Command, context: CommandContext): void {
@@ -26,7 +27,7 @@ export function configure(command: Command, context: CommandContext): void {
       try {
         await untilListening(spsAddress(settings), sps);
         const readSettings = () => trialSettings(context);
-        const gateway = await startGateway(settings, log, { readSettings });
+        const gateway = await startGateway(settings, log, { readSettings, startedBy: { kind: 'user', ...person() } });
         for (const line of whatToTry(settings, gateway.addresses, sps.pid)) log.log('INFO', line);
         await untilStopped({ gateway, settings, readSettings, log });
       } finally {

@@ -50,7 +50,7 @@ export const commandMachine = setup({
     input: {} as CommandInput,
   },
   actors: {
-    run: fromPromise<CommandResult, Order | null>(() => Promise.reject(new Error('not provided'))),
+    run: fromPromise<CommandResult, CommandInput>(() => Promise.reject(new Error('not provided'))),
   },
   delays: { limit: () => commandMsMax },
   guards: {
@@ -92,7 +92,7 @@ export const commandMachine = setup({
       invoke: {
         id: 'run',
         src: 'run',
-        input: ({ context }) => context.order,
+        input: ({ context }) => context,
         onDone: { target: 'Done', actions: 'noteResult' },
         onError: { target: 'Failed', actions: 'noteFailure' },
       },

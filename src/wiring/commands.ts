@@ -5,8 +5,8 @@ import { createCommandInbox } from '../actors/commands/command-inbox.ts';
 import { systemClock } from '../actors/ports/clock.ts';
 import type { CommandSource } from '../actors/ports/commands.ts';
 import type { Journal } from '../actors/ports/journal.ts';
-import { createInboxFolder } from '../adapters/inbox/inbox-folder.ts';
 import { readCommand } from '../adapters/commands/read-command.ts';
+import { createInboxFolder } from '../adapters/inbox/inbox-folder.ts';
 import { createKafkaCommands } from '../adapters/kafka/commands-source.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { type CommandResult, gatewaySource, type Order } from '../events/command.ts';
@@ -27,7 +27,7 @@ export interface CommandsOptions {
   settings: Settings;
   journal: Journal;
   inspect: (event: InspectionEvent) => void;
-  run: (order: Order, signal: AbortSignal) => Promise<CommandResult>;
+  run: (order: Order, signal: AbortSignal, command: CommandInput) => Promise<CommandResult>;
   onProblem: TellProblem;
 }
 

@@ -85,7 +85,11 @@ export async function startGateway(
     const inForce = await settingsInForce(settings, log);
     const onEvent = (event: Envelope) => log.logEvent(event);
     const audit = await startAudit({ ...{ settings, journal, source, startedBy, onEvent, onProblem } });
-    const adopt = async (changed: Settings, by: Actor) => audit.adopted(changed, by, await inForce.adopt(changed));
+    const adopt = async (changed: Settings, by: Actor) => {
+      const later = await inForce.adopt(changed);
+      audit.adopted(changed, by, later);
+      return later;
+    };
     const gateway = createGateway({
       clock: systemClock,
       identity: systemIdentity,

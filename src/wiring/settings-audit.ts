@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Journal } from '../actors/ports/journal.ts';
-import { createFingerprint } from '../adapters/audit/fingerprint.ts';
-import { defaultOf, settingsInForce } from '../adapters/settings/in-force.ts';
+import { auditedSettings, defaultOf } from '../adapters/settings/audited-settings.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { type Actor, type SettingsNote, settingsEvent, settingsSubject } from '../events/audit.ts';
-import type { Envelope } from '../events/envelope.ts';
+import type { Envelope, Recorded } from '../events/envelope.ts';
 import { changedSettings, type SettingInForce } from '../events/settings-change.ts';
-import { auditFolder } from './audit.ts';
 import type { TellProblem } from './tell-problem.ts';
 
 /** How often it is looked whether retention has deleted the last word on the settings. */
@@ -14,12 +11,13 @@ const keepMs = 3_600_000;
 
 export interface SettingsAuditOptions {
   settings: Settings;
-  journal: Pick<Journal, 'append' | 'latest'>;
+  /** The newest event of each subject of the lane `system`. */
+  latest: () => Promise<readonly Recorded[]>;
   /** CloudEvents source of the gateway. */
   source: string;
   startedBy: Actor;
-  /** Takes each event besides the journal. */
-  onEvent: (event: Envelope) => void;
+  fingerprint: (secret: string) => string;
+  record: (event: Envelope) => void;
   onProblem: TellProblem;
 }
 
@@ -35,15 +33,11 @@ export interface SettingsAudit {
  * The log always holds the newest word on them, whatever retention deletes.
  */
 export async function startSettingsAudit(options: SettingsAuditOptions): Promise<SettingsAudit> {
-  const { settings, journal, source, startedBy, onEvent, onProblem } = options;
-  const fingerprint = await createFingerprint(auditFolder(settings));
-  const last = async () =>
-    (await journal.latest('system')).find(({ event }) => event.subject === settingsSubject)?.event;
+  const { settings, latest, source, startedBy, fingerprint, record, onProblem } = options;
+  const last = async () => (await latest()).find(({ event }) => event.subject === settingsSubject)?.event;
   let inForce: readonly SettingInForce[] = [];
   const tell = (note: Omit<SettingsNote, 'id' | 'timeMs' | 'inForce'>) => {
-    const event = settingsEvent({ ...note, id: randomUUID(), timeMs: Date.now(), inForce }, source);
-    journal.append('system', event);
-    onEvent(event);
+    record(settingsEvent({ ...note, id: randomUUID(), timeMs: Date.now(), inForce }, source));
   };
   const adopt = (
     before: readonly SettingInForce[],
@@ -56,7 +50,7 @@ export async function startSettingsAudit(options: SettingsAuditOptions): Promise
     if (changes.length > 0) tell({ at, by, changes });
   };
   const before = (await last())?.data.inForce as readonly SettingInForce[] | undefined;
-  adopt(before ?? settingsInForce(settings, fingerprint), settingsInForce(settings, fingerprint), 'start', startedBy);
+  adopt(before ?? auditedSettings(settings, fingerprint), auditedSettings(settings, fingerprint), 'start', startedBy);
   if (before === undefined) tell({ at: 'start', by: startedBy, changes: [] });
   const keep = async () => {
     if ((await last()) === undefined) tell({ at: 'kept', by: startedBy, changes: [] });
@@ -66,7 +60,7 @@ export async function startSettingsAudit(options: SettingsAuditOptions): Promise
   }, keepMs).unref();
   return {
     adopted(changed, by, later) {
-      const now = settingsInForce(changed, fingerprint);
+      const now = auditedSettings(changed, fingerprint);
       adopt(inForce, [...inForce.filter(isOf(later)), ...now.filter((each) => !isOf(later)(each))], 'restart', by);
     },
     stop: () => clearInterval(timer),

@@ -15,7 +15,7 @@ export interface CommandInboxParts {
   gateway: string;
   read: (given: GivenText) => ReadCommand;
   /** Does what is ordered; rejects with why it could not. */
-  run: (order: Order, signal: AbortSignal) => Promise<CommandResult>;
+  run: (order: Order, signal: AbortSignal, command: CommandInput) => Promise<CommandResult>;
   /** As that of the journal: nothing is done before it is on disk that it was begun. */
   durable: () => Promise<void>;
   /** The tap that turns transitions into events. */
@@ -37,10 +37,10 @@ export function createCommandInbox(parts: CommandInboxParts): CommandInbox {
   const known = new Map<string, Promise<void> | undefined>([...parts.begun.keys()].map((id) => [id, undefined]));
   const machine = commandMachine.provide({
     actors: {
-      run: fromPromise<CommandResult, Order | null>(async ({ input, signal }) => {
+      run: fromPromise<CommandResult, CommandInput>(async ({ input, signal }) => {
         await durable();
-        if (input === null) throw new Error('nothing is ordered');
-        return parts.run(input, signal);
+        if (input.order === null) throw new Error('nothing is ordered');
+        return parts.run(input.order, signal, input);
       }),
     },
   });

@@ -10,7 +10,7 @@ const urlSecret = /\/\/[^/@\s]*@/;
  * What is set, as the audit trail may hold it: secrets are masked.
  * @param fingerprint tells one secret from another without saying it
  */
-export function settingsInForce(settings: Settings, fingerprint: (secret: string) => string): SettingInForce[] {
+export function auditedSettings(settings: Settings, fingerprint: (secret: string) => string): SettingInForce[] {
   return settings.given().map(({ section, key, text, origin }) => {
     const setting = { section, key, from: originText(origin) };
     if (keys.get(`${section}.${key}`)?.secret) return { ...setting, value: '(secret)', fingerprint: fingerprint(text) };
