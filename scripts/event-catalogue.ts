@@ -60,6 +60,14 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
     about: 'One projection that a program keeps up to date.',
     input: { projection: '<name>', retryMs: 1, retryMsMax: 1 },
   },
+  notification: {
+    about:
+      'One notification on its way to one target: `notification` is the id of the event that it tells of, and its kind.',
+    input: {
+      ...{ notification: '<id>', kind: 'failover', channel: '<channel>', target: '<target>', about: 'method' },
+      ...{ triedBefore: 0, waitedBeforeMs: 0, retryMs: 1, retryMsMax: 1, giveUpMs: 1, sendMs: 1, refusal: null },
+    },
+  },
   command: {
     about:
       'One command at one gateway. `correlationid` is the id of the command, which is itself an event of this lane: ' +

@@ -84,4 +84,10 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'supervisor.child-restarted': 'A long-lived actor failed and is started anew.',
   'supervisor.given-up':
     'An actor failed again and again: the program ends, so that whoever supervises it starts it anew.',
+  'notification.sending': 'It is given to the mail relay or the receiver; `attempts` counts this one, too.',
+  'notification.sent': 'It was taken, or has left where nobody confirms: `outcome` is what the other side said.',
+  'notification.waiting': 'The attempt failed for the `reason`; the next one comes after a wait that grows.',
+  'notification.given-up':
+    'It will not be sent: it was refused for good, had waited for `[notify] give_up_hours`, or was never tried (`reason`).',
+  'notification.kept': 'The program ends before it was sent; the next one sends it.',
 };

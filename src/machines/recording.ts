@@ -4,6 +4,7 @@ import { newestVersion } from '../events/upcast.ts';
 import type { CommandContext } from './command.ts';
 import type { ComponentUpdaterContext } from './component-updater.ts';
 import type { MessageScanContext } from './message-scan.ts';
+import type { NotificationContext } from './notification.ts';
 import type { ProjectionContext } from './projection.ts';
 import type { RelayContext } from './relay.ts';
 import type { ReputationServerContext } from './reputation-server.ts';
@@ -17,7 +18,7 @@ import type { SupervisorContext } from './supervisor.ts';
  * events of a stream through its machine gives the same snapshot again (see replay.ts).
  */
 export interface StreamRule<Context> {
-  lane: Exclude<Lane, 'notifications'>;
+  lane: Lane;
   /** The aggregate. */
   subject(context: Context): string;
   /** The scan or command that all events of the stream belong to. */
@@ -85,14 +86,24 @@ const scan: StreamRule<MessageScanContext> = {
   },
   facts: (context, state) => {
     if (state === 'Verdict') return { verdict: context.verdict };
-    if (state === 'Deferred') return { reply: context.reply, failure: context.failure };
-    return state === 'Answered' ? { reply: context.reply } : {};
+    if (state === 'Deferred') return { reply: context.reply, failure: context.failure, message: messageOf(context) };
+    if (state !== 'Answered') return {};
+    // Whoever tells people of it needs both, and would else have to remember every message from event to event.
+    const { reply, verdict } = context;
+    return verdict === null || verdict.verdict === 'clean'
+      ? { reply }
+      : { reply, verdict, message: messageOf(context) };
   },
   severity: (context, state) => {
     if (state === 'Deferred') return 'WARN';
     return state === 'Verdict' && context.verdict?.verdict !== 'clean' ? 'WARN' : 'DEBUG';
   },
 };
+
+/** By what people know a message; addresses and names came with it. */
+function messageOf({ mailFrom, recipients, recipientCount, messageId, queueId, subject }: MessageScanContext) {
+  return { mailFrom, recipients, recipientCount, messageId, queueId, subject };
+}
 
 const session: StreamRule<SessionContext> = {
   lane: 'scans',
@@ -168,6 +179,22 @@ const command: StreamRule<CommandContext> = {
   severity: (_context, state) => (({ Refused: 'WARN', Failed: 'ERROR' }) as const)[state] ?? 'INFO',
 };
 
+const notification: StreamRule<NotificationContext> = {
+  lane: 'notifications',
+  subject: ({ notification: id, channel, target }) => `notification/${id}/${channel}/${target}`,
+  input: ({ notification: id, kind, channel, target, about, ...more }) => {
+    const { triedBefore, waitedBeforeMs, retryMs, retryMsMax, giveUpMs, sendMs, refusal } = more;
+    return {
+      ...{ notification: id, kind, channel, target, about },
+      ...{ triedBefore, waitedBeforeMs, retryMs, retryMsMax, giveUpMs, sendMs, refusal },
+    };
+  },
+  facts: ({ notification: id, kind, channel, target, about, attempts, waitedMs, reason, outcome }) => ({
+    ...{ notification: id, kind, channel, target, about, attempts, waitedMs, reason, outcome },
+  }),
+  severity: (_context, state) => (({ Waiting: 'WARN', GivenUp: 'ERROR', Sending: 'DEBUG' }) as const)[state] ?? 'INFO',
+};
+
 /** By machine id. */
 // biome-ignore lint/suspicious/noExplicitAny: each rule is only ever given its own machine's context
 export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
@@ -181,6 +208,7 @@ export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
   projection,
   relay,
   command,
+  notification,
 };
 
 /** As much of xstate's transition definition as an id needs. */

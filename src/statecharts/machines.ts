@@ -2,6 +2,7 @@ import type { AnyStateMachine } from 'xstate';
 import { commandMachine } from '../machines/command.ts';
 import { componentUpdaterMachine } from '../machines/component-updater.ts';
 import { messageScanMachine } from '../machines/message-scan.ts';
+import { notificationMachine } from '../machines/notification.ts';
 import { projectionMachine } from '../machines/projection.ts';
 import { relayMachine } from '../machines/relay.ts';
 import { reputationServerMachine } from '../machines/reputation-server.ts';
@@ -15,6 +16,7 @@ export const machines: Readonly<Record<string, AnyStateMachine>> = {
   command: commandMachine,
   'component-updater': componentUpdaterMachine,
   'message-scan': messageScanMachine,
+  notification: notificationMachine,
   projection: projectionMachine,
   relay: relayMachine,
   'reputation-server': reputationServerMachine,

@@ -32,7 +32,8 @@ export const factSchemas: Readonly<Record<string, Fields>> = {
     verdict: VerdictSchema,
     reply: orNull(ReplySchema),
     failure: orNull(Type.String({ description: 'Kind of the last failure of the query', examples: ['timeout'] })),
-    message: MessageSchema,
+    // Gateways before 0.3.0 did not say it.
+    message: Type.Optional(MessageSchema),
   },
   session: { messages: count('Replies given to messages so far') },
   service: { epoch },
@@ -86,7 +87,7 @@ export const inputSchemas: Readonly<Record<string, Fields>> = {
   projection: { projection: word, retryMs: ms, retryMsMax: ms },
   notification: {
     ...{ notification: word, kind: word, channel: word, target: word, about: word },
-    ...{ attempts: count(), waitedMs: ms, retryMs: ms, retryMsMax: ms, giveUpMs: ms, sendMs: ms },
+    ...{ triedBefore: count(), waitedBeforeMs: ms, retryMs: ms, retryMsMax: ms, giveUpMs: ms, sendMs: ms },
     refusal: orNull(Type.String({ description: 'Why it is not even tried' })),
   },
   command: {
