@@ -66,6 +66,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./logs.ts'),
   },
   {
+    name: 'track',
+    summary: 'message tracking (メッセージ追跡): the way of a message, by Message-ID, queue id, GUID or address',
+    load: () => import('./track.ts'),
+  },
+  {
     name: 'servers',
     summary: 'the state of every reputation server and gateway now: read it, follow it',
     load: () => import('./servers.ts'),

@@ -6,6 +6,7 @@ import { queryLog } from '../projections/log-entries/query.ts';
 import { systemEvents } from '../projections/system-events/system-events.ts';
 import { openView } from '../wiring/open-view.ts';
 import type { CommandContext } from './commands.ts';
+import { ownLanguage } from './language.ts';
 import { timeOption, wholeNumberOption } from './time-option.ts';
 
 interface Options {
@@ -58,11 +59,6 @@ export function configure(command: Command, context: CommandContext): void {
         view.close();
       }
     });
-}
-
-function ownLanguage(): 'ja' | 'en' {
-  const { LC_ALL, LC_MESSAGES, LANG } = process.env;
-  return (LC_ALL || LC_MESSAGES || LANG || '').startsWith('ja') ? 'ja' : 'en';
 }
 
 function logType(text: string): 'system' {

@@ -6,16 +6,6 @@ import { table } from './text-table.ts';
 /** Longest cell of the table, characters; the last column is not cut. */
 const cellCharactersMax = 40;
 
-/** JSON with every invisible character as `\uXXXX`: it reads back the same, and shows nothing that is not there. */
-export function toJson(value: unknown): string {
-  const json = JSON.stringify(value, undefined, 2).replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from({ length: character.length }, (_, index) => {
-      return `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
-    }).join(''),
-  );
-  return `${json}\n`;
-}
-
 function path(command: MailCommand): string {
   return `<${printable(command.path)}>`;
 }

@@ -3,10 +3,12 @@ import type { QuarantineEntry } from '../actors/ports/mail.ts';
 import { type OpenQuarantine, openQuarantine, QuarantineProblem } from '../adapters/quarantine/open-quarantine.ts';
 import { printable } from '../events/printable.ts';
 import { releaseFromQuarantine } from '../wiring/release.ts';
+import { type Act, audited } from './audited.ts';
 import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
-import { entryAsText, listAsTable, toJson } from './quarantine-output.ts';
+import { entryAsText, listAsTable } from './quarantine-output.ts';
+import { shownJson } from './shown-json.ts';
 
 /** What the commands need from the settings. */
 export interface QuarantineAccess {
@@ -14,6 +16,8 @@ export interface QuarantineAccess {
   folder: string;
   /** Delivers a message to its recipients, unscanned; throws when the next hop does not take it for all of them. */
   release(entry: QuarantineEntry, content: readonly Uint8Array[]): Promise<void>;
+  /** Does something, and has it in the audit log. */
+  audited<Result>(act: Act, work: () => Promise<Result>): Promise<Result>;
 }
 
 /** Where a command writes: `process.stdout` and `process.stderr`, or what a test reads. */
@@ -56,6 +60,7 @@ export function configure(command: Command, context: CommandContext): void {
     return {
       folder: settings.quarantine.folder,
       release: (entry, content) => releaseFromQuarantine(settings, entry, content),
+      audited: (act, work) => audited(settings, act, work),
     };
   }, command);
 }
@@ -91,7 +96,7 @@ export function quarantineCommand(
     .action(({ format, limit }: { format: string; limit: number }) =>
       withQuarantine(async (quarantine) => {
         const { entries, damaged, unfinished } = await quarantine.list(limit);
-        await write(output.stdout, format === 'json' ? toJson(entries) : listAsTable(entries));
+        await write(output.stdout, format === 'json' ? `${shownJson(entries, 2)}\n` : listAsTable(entries));
         for (const line of damaged) await write(output.stderr, `${printable(line)}\n`);
         for (const id of unfinished) await write(output.stderr, `${id}: unfinished, its message was not accepted\n`);
       }),
@@ -107,7 +112,7 @@ export function quarantineCommand(
       withQuarantine(async (quarantine) => {
         const { entry, content } = await quarantine.read(id);
         if (raw) await write(output.stdout, content);
-        else await write(output.stdout, format === 'json' ? toJson(entry) : entryAsText(entry));
+        else await write(output.stdout, format === 'json' ? `${shownJson(entry, 2)}\n` : entryAsText(entry));
       }),
     );
 
@@ -134,15 +139,18 @@ function addReleaseAndDelete(
             `${entry.id}: was released at ${entry.releasedAt}; to do it again: --again`,
           );
         }
-        try {
-          await access.release(entry, [content]);
-        } catch (error) {
-          const reason = error instanceof Error ? error.message : String(error);
-          throw new CommandFailure(exitCodes.tempFail, `${entry.id}: not released: ${printable(reason)}`, {
-            cause: error,
-          });
-        }
-        await quarantine.markReleased(entry.id, new Date().toISOString());
+        const before = entry.releasedAt ? `released ${entry.releasedAt}` : 'kept';
+        await access.audited({ what: 'quarantine-release', target: entry.id, before, after: 'released' }, async () => {
+          try {
+            await access.release(entry, [content]);
+          } catch (error) {
+            const reason = error instanceof Error ? error.message : String(error);
+            throw new CommandFailure(exitCodes.tempFail, `${entry.id}: not released: ${printable(reason)}`, {
+              cause: error,
+            });
+          }
+          await quarantine.markReleased(entry.id, new Date().toISOString());
+        });
         await write(output.stdout, `${entry.id}: released\n`);
       }),
     );
@@ -152,8 +160,10 @@ function addReleaseAndDelete(
     .description('delete a message for ever')
     .addArgument(idArgument())
     .action((id: string) =>
-      withQuarantine(async (quarantine) => {
-        await write(output.stdout, `${await quarantine.delete(id)}: deleted\n`);
+      withQuarantine(async (quarantine, access) => {
+        const act = { what: 'quarantine-delete', target: id, before: 'kept', after: 'gone' } as const;
+        const whole = await access.audited(act, () => quarantine.delete(id));
+        await write(output.stdout, `${whole}: deleted\n`);
       }),
     );
 }

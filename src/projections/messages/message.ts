@@ -49,3 +49,12 @@ export function messageOf(tries: readonly [Try, ...Try[]]): MessageEntry {
     until: last.end?.time ?? last.time,
   };
 }
+
+/** A message as other programs read it: the newest try in short, then all of them. */
+export function recordOf({ last, deferrals, since, until, tries }: MessageEntry): Record<string, unknown> {
+  const { time, messageId, queueId, mailFrom, recipients, recipientCount, subject, outcome } = last;
+  return {
+    ...{ type: 'tracking', time, messageId, queueId, mailFrom, recipients, recipientCount, subject },
+    ...{ outcome, deferrals, since, until, tries },
+  };
+}
