@@ -50,6 +50,7 @@ function headLines({ last, tries, deferrals, since, until }: MessageEntry, langu
   return rows.map(([name, text]) => `${padded(name[language], 14)}${printable(text)}`);
 }
 
+const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 const times = (count: number) => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`);
 
 function tryLines(each: Try, index: number, { tries }: MessageEntry, language: Language): string[] {
@@ -92,7 +93,7 @@ function received({ time, client, clientName, helo, size }: Try, language: Langu
 function unpacked({ unpacked: time, elapsedMs, files, fileCount, asked, askedCount }: Try, language: Language): Step {
   const { ja, en } = {
     ja: `${fileCount}ファイル、照会が必要なハッシュ${askedCount}件`,
-    en: `${fileCount} files, ${askedCount} hashes to ask about`,
+    en: `${counted(fileCount, 'file', 'files')}, ${counted(askedCount, 'hash', 'hashes')} to ask about`,
   };
   return {
     time,
