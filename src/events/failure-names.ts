@@ -40,3 +40,8 @@ const names: Readonly<Record<FailureKind, string>> = {
 export function failureName(kind: FailureKind): string {
   return `ICRC_QUERY_ERR_${names[kind]}`;
 }
+
+/** Whether a word, e.g. out of a log, is a kind that has a name. */
+export function isFailureKind(kind: string): kind is FailureKind {
+  return Object.hasOwn(names, kind);
+}

@@ -16,11 +16,14 @@ import { withTimeout } from './timeout.ts';
 export class QueryFailed extends Error implements AskFailure {
   readonly treatment: AskFailure['treatment'];
   readonly kind: string;
-  constructor(treatment: AskFailure['treatment'], kind: string) {
+  /** Servers that were asked, `host:port`, for the log. */
+  readonly servers: readonly string[];
+  constructor(treatment: AskFailure['treatment'], kind: string, servers: readonly string[]) {
     super(`query failed: ${kind}`);
     this.name = 'QueryFailed';
     this.treatment = treatment;
     this.kind = kind;
+    this.servers = servers;
   }
 }
 
@@ -46,6 +49,7 @@ export async function queryList(parts: QueryListParts, hashes: readonly string[]
   const { servers, settings, clock } = parts;
   const deadlineMs = clock.now() + settings.queryTotalMs;
   const treatments: AskFailure['treatment'][] = [];
+  const asked: string[] = [];
   let kind = 'invalid';
   for (const address of inOrder(servers.addresses, settings.order, parts.identity)) {
     const snapshot = servers.snapshot(address.id);
@@ -56,6 +60,7 @@ export async function queryList(parts: QueryListParts, hashes: readonly string[]
     }
     const timeMs = Math.min(settings.queryTimeoutMs, deadlineMs - clock.now());
     if (timeMs <= 0) break;
+    asked.push(address.id);
     try {
       const answer = await withTimeout(clock, timeMs, (signal) => parts.reputation.query(address, hashes, signal));
       if (keepsToPattern(parts, address, answer)) return { ...answer, server: address.id };
@@ -63,13 +68,13 @@ export async function queryList(parts: QueryListParts, hashes: readonly string[]
     } catch (error) {
       const failure = asFailure(error);
       kind = failure.kind;
-      if (kind === 'message') throw new QueryFailed('message', kind);
+      if (kind === 'message') throw new QueryFailed('message', kind, asked);
       if (kind === 'timeout' && timeMs < settings.queryTimeoutMs) break;
       treatments.push(countFailure(parts, address, failure, scan));
     }
   }
   const whileInvalid = treatments.length > 0 && treatments.every((treatment) => treatment === 'while-invalid');
-  throw new QueryFailed(whileInvalid ? 'while-invalid' : 'deferred', kind);
+  throw new QueryFailed(whileInvalid ? 'while-invalid' : 'deferred', kind, asked);
 }
 
 /** D15: the state is read again now that the query has failed, then the failure is counted (D6: a 429 is not). */
