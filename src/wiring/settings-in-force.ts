@@ -39,6 +39,7 @@ const onlyAtStart = [
   'journal',
   'kafka',
   'projections',
+  'notify',
   'quarantine',
   'log',
 ] as const satisfies readonly (keyof Settings)[];

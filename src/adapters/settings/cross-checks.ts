@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { parseNextHopUrl } from '../next-hop/next-hop-url.ts';
 import type { SettingsValues } from './tables.ts';
 import { virusRuleChecks } from './virus-rule-checks.ts';
@@ -87,6 +88,21 @@ export const crossChecks: readonly CrossCheck[] = [
     wrong: 'there is no Kafka to read from: [kafka] brokers is empty',
   },
   {
+    keys: ['notify.mail_relay', 'notify.mail_from', 'notify.mail_to'],
+    holds: ({ notify }) => notify.mail_relay === undefined || notify.mail_from !== undefined,
+    wrong: 'notifications by mail need mail_from',
+  },
+  {
+    keys: ['notify.mail_to', 'notify.mail_relay'],
+    holds: ({ notify }) => notify.mail_to.length === 0 || notify.mail_relay !== undefined,
+    wrong: 'there is no way to send mail: mail_relay is empty',
+  },
+  {
+    keys: ['notify.mail_relay', 'smtp.listen'],
+    holds: ({ notify, smtp }) => !smtp.listen.some((ours) => notify.mail_relay && sameHost(ours, notify.mail_relay)),
+    wrong: 'notifications must not go through our own scan: name an MTA that takes them without it',
+  },
+  {
     keys: ['quarantine.folder', 'sps.folder', 'state.folder'],
     holds: ({ quarantine, sps, state }) => new Set([quarantine.folder, sps.folder, state.folder]).size === 3,
     wrong: 'each folder must be a different one',
@@ -95,6 +111,15 @@ export const crossChecks: readonly CrossCheck[] = [
 ];
 
 type Address = { host: string; port: number } | { path: string } | { socketPath: string } | { folder: string };
+
+/** As `sameAddress`, for whom connects: where we listen on all addresses, this machine by whatever name is meant, too. */
+function sameHost(ours: Address, theirs: { host: string; port: number }): boolean {
+  if (!('port' in ours) || ours.port !== theirs.port || ours.port === 0) return false;
+  const isHere = ['localhost', '127.0.0.1', '::1', hostname().toLowerCase()].includes(theirs.host);
+  return (
+    ours.host === theirs.host || (isHere && ['0.0.0.0', '::', 'localhost', '127.0.0.1', '::1'].includes(ours.host))
+  );
+}
 
 /** Port 0 is another port each time. */
 function sameAddress(a: Address, b: Address): boolean {

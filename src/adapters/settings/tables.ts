@@ -3,6 +3,7 @@ import { journal } from './sections/journal.ts';
 import { kafka } from './sections/kafka.ts';
 import { log } from './sections/log.ts';
 import { next_hop } from './sections/next-hop.ts';
+import { notify } from './sections/notify.ts';
 import { projections } from './sections/projections.ts';
 import { quarantine } from './sections/quarantine.ts';
 import { scan } from './sections/scan.ts';
@@ -27,6 +28,7 @@ export const tables = {
   journal,
   kafka,
   projections,
+  notify,
   quarantine,
   sps,
   log,

@@ -185,6 +185,12 @@ describe('contradictions between keys that are each in range', () => {
     ],
     ['[kafka]\nca_file = ca.pem', 'certificates are of no use with tls = no'],
     ['[kafka]\ntls = yes\nkey_file = key.pem', 'cert_file and key_file belong together'],
+    ['[notify]\nmail_relay = smtp://mx.example', 'notifications by mail need mail_from'],
+    ['[notify]\nmail_to = a@b.example', 'there is no way to send mail: mail_relay is empty'],
+    ...['smtp://127.0.0.1:10025', 'smtp://localhost:10025'].map((relay) => [
+      `[notify]\nmail_relay = ${relay}\nmail_from = a@b.example`,
+      'notifications must not go through our own scan: name an MTA that takes them without it',
+    ]),
     ['[quarantine]\nfolder = same\n[sps]\nfolder = same', 'each folder must be a different one'],
   ])('%s', (text, expected) => {
     const found = problems(text);
