@@ -80,12 +80,13 @@ export function createComponentStore(options: ComponentStoreOptions): FileCompon
     },
     installPattern: async (name, download) => {
       const { version, fetchedAtMs } = download;
-      await shelves[name].install({ version, fetchedAtMs }, await verifiedFiles(download));
+      await shelves[name].install({ version, fetchedAtMs }, () => verifiedFiles(download));
     },
     installFilter: async (download) => {
       const { version, patternId, fetchedAtMs } = download;
-      const content = await unpacked(download, filterBytesMax);
-      await shelves.filter.install({ version, patternId, fetchedAtMs }, [{ name: 'filter.bloom', content }]);
+      await shelves.filter.install({ version, patternId, fetchedAtMs }, async () => [
+        { name: 'filter.bloom', content: await unpacked(download, filterBytesMax) },
+      ]);
     },
     confirm: (component, atMs) => shelves[component].confirm(atMs),
     settled: async () => {

@@ -57,10 +57,14 @@ export class Shelf<T extends ComponentVersion> {
     });
   }
 
-  /** Verifies, writes and switches. Throws `ComponentRefused` and keeps the version in use. */
-  install(about: Omit<Manifest, 'files'>, files: ComponentFile[]): Promise<void> {
+  /**
+   * Verifies, writes and switches. Throws `ComponentRefused` and keeps the version in use.
+   * @param verified checks the files in its turn, else a small one asked for later would be passed by a large one
+   */
+  install(about: Omit<Manifest, 'files'>, verified: () => Promise<ComponentFile[]>): Promise<void> {
     return this.#inTurn(async () => {
       const { folder, open } = this.#options;
+      const files = await verified();
       const manifest = await this.#refuse('', async () => this.#manifest(about, files));
       const value = await this.#refuse('', () => open({ manifest, files, checkedAtMs: about.fetchedAtMs }));
       const name = await this.#refuse('it cannot be stored: ', () => writeVersion(folder, manifest, files));
