@@ -76,6 +76,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./servers.ts'),
   },
   {
+    name: 'stats',
+    summary: 'how many messages, verdicts and failures, and how long they took, by the hour',
+    load: () => import('./stats.ts'),
+  },
+  {
     name: 'kafka',
     summary: 'the topics that hold the log in Kafka: create them, check them',
     load: () => import('./kafka.ts'),

@@ -3,7 +3,8 @@ import { messages } from './messages/messages.ts';
 import { policyEvents } from './policy-events/policy-events.ts';
 import type { Projection } from './projection.ts';
 import { servers } from './servers/servers.ts';
+import { statistics } from './statistics/statistics.ts';
 import { systemEvents } from './system-events/system-events.ts';
 
 /** Every projection, in the order in which people are shown them. */
-export const projections: readonly Projection[] = [systemEvents, policyEvents, messages, audit, servers];
+export const projections: readonly Projection[] = [systemEvents, policyEvents, messages, audit, servers, statistics];
