@@ -36,7 +36,7 @@ export const notifySnmp = {
   snmp_priv_protocol: {
     type: choice(...privProtocols),
     default: 'aes',
-    doc: 'How SNMPv3 messages are encrypted: `aes` is AES-128, which all receivers know; `aes-256` is the AES-256 of net-snmp, `aes-256-c` that of Cisco; `des` is for receivers that know no other.',
+    doc: 'How SNMPv3 messages are encrypted: `aes` is AES-128, which all receivers know; `aes-256` is the AES-256 of net-snmp, `aes-256-c` that of Cisco.',
     since,
   },
   snmp_priv_key_file: {
