@@ -28,7 +28,7 @@ export async function audited<Result>(
   act: Act,
   work: () => Promise<Result> | Result,
 ): Promise<Result> {
-  if (!existsSync(join(settings.state.folder, 'journal'))) return work();
+  if (!existsSync(join(settings.state.folder, 'journal'))) return await work();
   const leave = await begun(settings, act);
   try {
     const result = await work();

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { kafkaReason, kafkaTrouble } from '../adapters/kafka/errors.ts';
 import { settleTopics, type TopicReport } from '../adapters/kafka/topics.ts';
 import { kafkaAccess, kafkaClient, topicPlans } from '../wiring/kafka.ts';
+import { audited } from './audited.ts';
 import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -32,9 +33,12 @@ export function configure(command: Command, context: CommandContext): void {
       const access = kafkaAccess(settings);
       if (access === undefined) throw new CommandFailure(exitCodes.config, 'no Kafka is set: [kafka] brokers is empty');
       const kafka = await kafkaClient(access);
-      const reports = await settleTopics(kafka, topicPlans(settings.kafka), options.check !== true).catch((error) => {
-        throw new CommandFailure(exitCodes.unavailable, sentence(error, access.brokers));
-      });
+      const settle = () =>
+        settleTopics(kafka, topicPlans(settings.kafka), options.check !== true).catch((error) => {
+          throw new CommandFailure(exitCodes.unavailable, sentence(error, access.brokers));
+        });
+      const target = access.brokers.join(', ');
+      const reports = options.check ? await settle() : await audited(settings, { what: 'kafka-init', target }, settle);
       for (const report of reports)
         process.stdout.write(options.format === 'json' ? `${JSON.stringify(report)}\n` : lines(report));
       const wrong = reports.filter(({ state }) => state === 'differs' || state === 'missing');

@@ -5,6 +5,7 @@ import { printable } from '../events/printable.ts';
 import { projections } from '../projections/all.ts';
 import { type Lag, lags, type ProjectionStatus, projectionStatus } from '../wiring/projection-status.ts';
 import { runProjectionsProgram } from '../wiring/run-projections-program.ts';
+import { audited } from './audited.ts';
 import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -51,7 +52,10 @@ export function configure(command: Command, context: CommandContext): void {
       const chosen = all ? projections : names.map(projectionNamed);
       if (chosen.length === 0) throw new CommandFailure(exitCodes.usage, `which one? ${known()}, or --all`);
       const settings = await context.settings();
-      for (const projection of chosen) await rebuild(settings, projection, process.stderr);
+      for (const projection of chosen)
+        await audited(settings, { what: 'projections-rebuild', target: projection.name }, () =>
+          rebuild(settings, projection, process.stderr),
+        );
     });
   command
     .command('parked <name>')
@@ -59,7 +63,10 @@ export function configure(command: Command, context: CommandContext): void {
     .option('--retry', 'try them once more, after what came later; a rebuild folds them in their order')
     .addOption(format())
     .action(async (name: string, options: Format & { retry?: true }) => {
-      await showParked(await context.settings(), projectionNamed(name), options);
+      const [settings, projection] = [await context.settings(), projectionNamed(name)];
+      const show = () => showParked(settings, projection, options);
+      if (options.retry) await audited(settings, { what: 'parked-retry', target: name }, show);
+      else await show();
     });
   command
     .command('run')

@@ -6,6 +6,7 @@ import { ImportRefused, type ImportReport, importFile } from '../sps/import-file
 import { type SpsOptions, startSps } from '../sps/sps.ts';
 import { starterSet } from '../sps/starter-set.ts';
 import { openStore, StoreBusy, StoreUnusable } from '../sps/store.ts';
+import { type Act, audited } from './audited.ts';
 import type { CommandContext } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -16,6 +17,8 @@ export interface SpsAccess {
   server: SpsOptions;
   /** Opens the log where the running server speaks. */
   openLog: () => Pick<TerminalLog, 'log' | 'flush'>;
+  /** Does something, and has it in the audit log of the gateway of this state folder, if there is one. */
+  audited<Result>(act: Act, work: () => Result): Promise<Result>;
 }
 
 /** Where `sps import` writes: `process`, or what a test reads. */
@@ -64,8 +67,9 @@ export function spsCommand(
     )
     .action((files: string[], { agent = false }: { agent?: boolean }) =>
       withExitCode(async () => {
-        const { server } = await load();
-        for (const file of files) importOne(server.folder, file, agent, output);
+        const { server, audited } = await load();
+        for (const file of files)
+          await audited({ what: 'sps-import', target: file }, () => importOne(server.folder, file, agent, output));
       }),
     );
   return command;
@@ -84,6 +88,7 @@ function accessFrom(settings: Settings): SpsAccess {
       filterFalsePositiveRate: sps.filter_false_positive_rate,
     },
     openLog: () => createTerminalLog(settings.log),
+    audited: (act, work) => audited(settings, act, work),
   };
 }
 

@@ -29,7 +29,6 @@ export const adminActs = [
   'sps-import',
   'kafka-init',
   'notify-test',
-  'restart',
   'backup',
   'restore',
   'privacy-erase',

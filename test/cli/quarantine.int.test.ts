@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { QuarantineEntry } from '../../src/actors/ports/mail.ts';
 import { createQuarantine } from '../../src/adapters/quarantine/create-quarantine.ts';
 import { openQuarantine } from '../../src/adapters/quarantine/open-quarantine.ts';
+import type { Act } from '../../src/cli/audited.ts';
 import { CommandFailure } from '../../src/cli/failure.ts';
 import { quarantineCommand } from '../../src/cli/quarantine.ts';
 import { entryOf } from '../adapters/quarantine/entries.ts';
@@ -15,11 +16,13 @@ const idB = 'ABBBBBBB-0000-4000-8000-000000000002';
 const content = Buffer.from('Subject: x\r\n\r\n\xff\0\x1b[2J\r\n', 'latin1');
 let folder: string;
 let released: { entry: QuarantineEntry; content: Buffer }[];
+let audited: Act[];
 let refusal: Error | undefined;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'quarantine-cli-'));
   released = [];
+  audited = [];
   refusal = undefined;
   const quarantine = createQuarantine({ folder });
   await quarantine.store(entryOf(idA, { time: '2026-03-01T09:00:00.000Z' }), [content]);
@@ -52,6 +55,10 @@ async function run(
       release: async (entry, chunks) => {
         if (refusal) throw refusal;
         released.push({ entry, content: Buffer.concat(chunks) });
+      },
+      audited: (act, work) => {
+        audited.push(act);
+        return work();
       },
     }),
     undefined,
@@ -143,6 +150,7 @@ describe('show', () => {
 describe('release', () => {
   test('hands the message on, keeps it, marked, and does not do it twice unless told to', async () => {
     expect((await run('release', 'AA')).stdout).toBe(`${idA}: released\n`);
+    expect(audited).toEqual([{ what: 'quarantine-release', target: idA, before: 'kept', after: 'released' }]);
     expect(released).toEqual([{ entry: (await openQuarantine(folder).read(idA)).entry, content }].map(withoutMark));
     const { failure } = await run('release', idA);
     expect(failure).toMatchObject({ exitCode: 64, message: expect.stringMatching(/was released at 2.*--again/) });

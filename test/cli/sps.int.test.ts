@@ -7,6 +7,7 @@ import { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSpsClient } from '../../src/adapters/sps-client/sps-client.ts';
+import type { Act } from '../../src/cli/audited.ts';
 import { spsCommand } from '../../src/cli/sps.ts';
 
 const sha256 = 'c'.repeat(64);
@@ -35,6 +36,7 @@ async function run(...argv: string[]): Promise<{ stdout: string; stderr: string 
   const load = async () => ({
     server: { folder: join(folder, 'sps'), host: '127.0.0.1', port: 0 },
     openLog: () => ({ log: () => {}, flush: async () => {} }),
+    audited: async <Result>(_act: Act, work: () => Result) => work(),
   });
   const command = spsCommand(load, new Command('sps').exitOverride(), {
     stdout: collect('stdout'),

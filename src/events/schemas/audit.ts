@@ -95,7 +95,6 @@ const acts: Readonly<Record<AdminAct, string>> = {
   'sps-import': 'Signatures were imported into the Smart Protection Server of this machine.',
   'kafka-init': 'Topics were created in Kafka.',
   'notify-test': 'A notification was sent to try it.',
-  restart: 'The scan service was restarted from the command line.',
   backup: 'A backup was made.',
   restore: 'The state was restored from a backup.',
   'privacy-erase': 'An address was erased from the log; it is not named.',

@@ -14,7 +14,6 @@ const acts: Readonly<Record<AdminAct, Message>> = {
   'sps-import': { ja: 'シグネチャのインポート', en: 'Import of signatures' },
   'kafka-init': { ja: 'Kafkaトピックの作成', en: 'Creation of topics' },
   'notify-test': { ja: '通知のテスト', en: 'Test of notifications' },
-  restart: { ja: '検索サービスの再起動', en: 'Restart of the scan service' },
   backup: { ja: 'バックアップ', en: 'Backup' },
   restore: { ja: 'バックアップからの復元', en: 'Restore from a backup' },
   'privacy-erase': { ja: '個人データの消去', en: 'Erasure of personal data' },
