@@ -24,11 +24,10 @@ export function configure(command: Command, context: CommandContext): void {
       'How many messages, verdicts, deferrals and failures there were, and how long scans and queries took. Counted by the ' +
         'hour (UTC); bounds are whole hours. p50, p90 and p99: half, 90 % and 99 % took no longer.',
     )
-    .option(
-      '--since <time>',
-      'from this time on: 2026-11-24T10:00:00Z, or an age such as 6h, 30d',
-      timeOption,
-      dayAgo(),
+    .addOption(
+      new Option('--since <time>', 'from this time on: 2026-11-24T10:00:00Z, or an age such as 6h, 30d')
+        .argParser(timeOption)
+        .default(timeOption('24h'), '24h'),
     )
     .option('--until <time>', 'before this time', timeOption)
     .addOption(new Option('--by <period>', 'a line for each hour or day (UTC)').choices(['hour', 'day']))
