@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Action, Findings, MalwareFact, UnscannableFact } from '../../src/events/scan.ts';
-import { decideVerdict, type VirusRule } from '../../src/machines/virus-rule.ts';
+import { actions, type Findings, type MalwareFact, sideActions, type UnscannableFact } from '../../src/events/scan.ts';
+import { contradicts, decideVerdict, type VirusRule } from '../../src/machines/virus-rule.ts';
 
 const rule: VirusRule = {
   malware: 'delete_attachment',
@@ -71,7 +71,66 @@ describe('virus rule', () => {
     expect(decideVerdict(rule, findings(), { ...outcome, method: 'smart' }, mail).unasked).toEqual([]);
   });
 
-  const actions: Action[] = ['pass', 'tag', 'delete_attachment', 'quarantine', 'delete_message', 'reject'];
+  describe('all attachments', () => {
+    const all: VirusRule = { ...rule, malware: 'delete_all_attachments', encrypted: 'delete_attachment' };
+    const decideAll = (malware: MalwareFact[], unscannable: UnscannableFact[] = []) =>
+      decideVerdict(
+        all,
+        findings({ unscannable, attachments: [1, 2, 3] }),
+        { method: 'smart', malware, servers: [] },
+        mail,
+      );
+
+    test('go, whichever of them was infected, and those with a weaker removal as well', () => {
+      expect(decideAll([hit({ part: 2 })])).toMatchObject({ action: 'delete_all_attachments', removed: [1, 2, 3] });
+      const encrypted = { reason: 'encrypted', path: [], part: 4 };
+      expect(decideAll([hit()], [encrypted]).removed).toEqual([1, 2, 3, 4]);
+    });
+
+    test('of a weaker action only its own goes', () => {
+      const encrypted = { reason: 'encrypted', path: [], part: 2 };
+      expect(decideAll([], [encrypted])).toMatchObject({ action: 'delete_attachment', removed: [2] });
+    });
+
+    test('cannot go when it is not known which there are: quarantine', () => {
+      const tooMany = { reason: 'unsupported', path: [] };
+      expect(decideAll([hit()], [tooMany])).toMatchObject({ action: 'quarantine', removed: [] });
+      expect(decideAll([hit({ place: 'inline' })])).toMatchObject({ action: 'quarantine', removed: [] });
+    });
+  });
+
+  test('change_recipient names the other address; no other action does', () => {
+    const changing: VirusRule = { ...rule, malware: 'change_recipient', recipient: 'lab@example.org' };
+    expect(decide([hit()], [], changing)).toMatchObject({ action: 'change_recipient', recipient: 'lab@example.org' });
+    expect(decide([], [{ reason: 'damaged', path: [] }], changing)).not.toHaveProperty('recipient');
+    expect(decide([hit()], [{ reason: 'damaged', path: [] }], changing)).toMatchObject({ action: 'quarantine' });
+  });
+
+  describe('what is done besides', () => {
+    const besides: VirusRule = {
+      ...rule,
+      also: { malware: ['tag_subject', 'archive'], encrypted: ['archive', 'add_header'], limit: ['notify_sender'] },
+    };
+    const encrypted = { reason: 'encrypted', path: [], part: 2 };
+
+    test('is what every finding asks for, each once', () => {
+      expect(decide([hit()], [], besides).also).toEqual(['tag_subject', 'archive']);
+      expect(decide([hit()], [encrypted], besides).also).toEqual(['tag_subject', 'archive', 'add_header']);
+    });
+
+    test('is nothing where nothing was found', () => {
+      expect(decide([], [], besides)).not.toHaveProperty('also');
+    });
+
+    test('leaves out what makes no sense with the action that has won', () => {
+      expect(decide([hit({ place: 'inline' })], [encrypted], besides)).toMatchObject({
+        action: 'quarantine',
+        also: ['archive'],
+      });
+      expect(decide([], [{ reason: 'ratio', path: [] }], besides)).not.toHaveProperty('also');
+    });
+  });
+
   const action = fc.constantFrom(...actions);
   const rules = fc.record({
     malware: action,
@@ -106,8 +165,33 @@ describe('virus rule', () => {
         // Never weaker than what any finding asks for; quarantine is what stands in for an impossible removal.
         for (const each of wanted) expect(actions.indexOf(chosen)).toBeGreaterThanOrEqual(actions.indexOf(each));
         expect([...wanted, 'pass', 'quarantine']).toContain(chosen);
-        if (chosen !== 'delete_attachment') expect(removed).toEqual([]);
+        if (!chosen.startsWith('delete_a')) expect(removed).toEqual([]);
         else expect(removed.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  const sides = fc.uniqueArray(fc.constantFrom(...sideActions));
+  const besides = fc.record({ malware: sides, encrypted: sides, unreadable: sides, limit: sides });
+
+  test('nothing is done besides that no finding asks for, nor what contradicts the action', () => {
+    fc.assert(
+      fc.property(rules, besides, malware, unscannable, (own, also, found, unread) => {
+        const decided = decide(found, unread, { ...own, also });
+        const asked = new Set([
+          ...(found.length > 0 ? also.malware : []),
+          ...unread.flatMap(({ reason }) =>
+            reason === 'encrypted' ? also.encrypted : reason === 'ratio' ? also.limit : also.unreadable,
+          ),
+        ]);
+        expect(new Set(decided.also ?? [])).toEqual(
+          new Set([...asked].filter((side) => !contradicts(decided.action, side))),
+        );
+        // What is told is decided by what is done besides, and by nothing else.
+        const whom = new Set(
+          [...(decided.notices ?? []), ...(decided.untold ?? [])].map((each) => `notify_${each.whom}`),
+        );
+        expect(whom).toEqual(new Set((decided.also ?? []).filter((side) => side.startsWith('notify_'))));
       }),
     );
   });

@@ -1,6 +1,6 @@
 import libmime from 'libmime';
 import { readHeaderBlock } from '../unpack/header-block.ts';
-import { foldCharacters, headerField, linesOf } from './header-fields.ts';
+import { foldCharacters, linesOf } from './header-fields.ts';
 
 /**
  * Puts a tag before the text of every Subject field of the header; a Subject that begins with it already (a message that is
@@ -23,7 +23,7 @@ export function tagSubject(content: readonly Uint8Array[], tag: string, lineEnd:
     pieces.push(bytes.subarray(at, colon), Buffer.from(tagBefore(text, tag, colon - field.start, lineEnd)));
     at = colon;
   }
-  if (!isThere) pieces.push(Buffer.from(headerField('Subject', tag, lineEnd)));
+  if (!isThere) pieces.push(Buffer.from(`Subject:${tagBefore('', tag, 0, lineEnd)}${lineEnd}`));
   return [...pieces, bytes.subarray(at), ...rest].filter((piece) => piece.length > 0);
 }
 
@@ -69,6 +69,6 @@ function tagBefore(text: string, tag: string, nameCharacters: number, lineEnd: s
  * that join words of one kind before they decode them would stumble over its padding.
  */
 function encoded(tag: string, text: string): string {
-  if (/^[ -~]*$/.test(tag)) return tag;
+  if (/^[ -~]*$/.test(tag) && !tag.includes('=?')) return tag;
   return libmime.encodeWord(/^\s*=\?/.test(text) ? `${tag} ` : tag, 'Q', 52);
 }

@@ -1,89 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Epoch } from '../../../src/actors/epoch.ts';
-import { NextHopUnavailable, type QuarantineEntry, type Reply } from '../../../src/actors/ports/mail.ts';
-import { act } from '../../../src/actors/scan/act.ts';
-import type { Work } from '../../../src/actors/scan/work.ts';
-import type { ScanSettings } from '../../../src/actors/scan-settings.ts';
-import { createRewriter } from '../../../src/adapters/rewrite/rewriter.ts';
+import { NextHopUnavailable } from '../../../src/actors/ports/mail.ts';
 import { createUnpacker } from '../../../src/adapters/unpack/unpacker.ts';
-import type { Action, MalwareFact, Verdict } from '../../../src/events/scan.ts';
-import { testSettings } from '../../support/actor-system.ts';
 import { attachment, mail, multipart, textPart } from '../../support/mails.ts';
-import { RecordingNextHop } from '../../support/recording-next-hop.ts';
-
-const content = mail(
-  multipart([textPart('body'), attachment('bad.exe', Buffer.from('BAD')), attachment('good.txt', Buffer.from('GOOD'))]),
-  {
-    subject: 'offer',
-  },
-);
-const malware: MalwareFact = {
-  path: ['bad.exe'],
-  name: 'Test.Bad',
-  sha256: '00',
-  place: 'attachment',
-  part: 1,
-  by: 'agent',
-};
-
-function verdict(action: Action, changes: Partial<Verdict> = {}): Verdict {
-  return {
-    verdict: 'malware',
-    method: 'smart',
-    action,
-    malware: [malware],
-    unscannable: [],
-    removed: [],
-    unasked: [],
-    components: {},
-    servers: [],
-    fileCount: 2,
-    ...changes,
-  };
-}
-
-/** A scanned message, about to be acted on. */
-async function scanned(settings: Partial<ScanSettings> = {}) {
-  const nextHop = new RecordingNextHop();
-  const transaction = await nextHop.begin({ id: 'c', address: '192.0.2.1', port: 1, helo: 'h', xforward: new Map() });
-  await transaction.mail({ path: 'a@example.org', parameters: [] });
-  await transaction.rcpt({ path: 'b@example.net', parameters: [] });
-  const all = testSettings(settings);
-  const unpacked = await createUnpacker().unpack(content, all.limits, new AbortController().signal);
-  const work: Work = {
-    guid: 'GUID',
-    epoch: { settings: all } as Epoch,
-    client: { id: 'c', address: '192.0.2.1', port: 1, helo: 'h', xforward: new Map() },
-    mailFrom: { path: 'a@example.org', parameters: [] },
-    recipients: [{ path: 'b@example.net', parameters: [] }],
-    message: { size: content.length, head: async () => content, load: async () => content, dispose: () => {} },
-    transaction,
-    content,
-    unpacked,
-  };
-  const stored: { entry: QuarantineEntry; content: Buffer }[] = [];
-  const archived: { folder: string; entry: QuarantineEntry; content: Buffer }[] = [];
-  const problems: string[] = [];
-  const parts = {
-    rewriter: createRewriter(),
-    quarantine: {
-      store: async (entry: QuarantineEntry, pieces: readonly Uint8Array[]) =>
-        void stored.push({ entry, content: Buffer.concat(pieces) }),
-    },
-    archive: (folder: string) => ({
-      store: async (entry: QuarantineEntry, pieces: readonly Uint8Array[]) =>
-        void archived.push({ folder, entry, content: Buffer.concat(pieces) }),
-    }),
-    nextHop,
-    now: () => Date.UTC(2026, 10, 24),
-    onProblem: (problem: string) => void problems.push(problem),
-  };
-  const { signal } = new AbortController();
-  return {
-    ...{ nextHop, work, stored, archived, problems, parts },
-    act: (what: Verdict, until = signal): Promise<Reply> => act(parts, work, what, until),
-  };
-}
+import { infected as content, scanned, verdict } from './scanned-message.ts';
 
 describe('each action', () => {
   test("pass: byte for byte with one header field on top, and the reply is the next hop's", async () => {
@@ -163,6 +82,98 @@ describe('each action', () => {
   });
 });
 
+const filesOf = async (message: Buffer) => {
+  const { limits } = (await scanned()).work.epoch.settings;
+  const { files } = await createUnpacker().unpack(message, limits, new AbortController().signal);
+  return files.map(({ readings }) => Buffer.from(readings[0] ?? []).toString());
+};
+
+describe('what is done besides', () => {
+  test('delete_all_attachments: each is replaced by a text in both languages, the body stays', async () => {
+    const system = await scanned();
+    await system.act(verdict('delete_all_attachments', { removed: [1, 2] }));
+    const files = await filesOf(system.nextHop.delivered[0]?.content ?? Buffer.alloc(0));
+    expect(files).toContain('body');
+    expect(files).not.toContain('GOOD');
+    for (const name of ['bad.exe', 'good.txt']) {
+      const notice = files.find((text) => text.startsWith(`The attachment "${name}" was removed`)) ?? '';
+      expect(notice).toContain('malware was found in this message: Test.Bad');
+      expect(notice).toContain(`添付ファイル「${name}」はメールゲートウェイによって削除されました。`);
+    }
+  });
+
+  test('tag_subject and add_header: on what is delivered, and nowhere else', async () => {
+    const system = await scanned({ headers: false, addedHeader: ['X-Virus', 'found'] });
+    await system.act(verdict('pass', { also: ['tag_subject', 'add_header'] }));
+    const expected = `X-Virus: found\r\n${content.toString().replace('Subject: ', 'Subject: [VIRUS] ')}`;
+    expect(system.nextHop.delivered[0]?.content.toString()).toBe(expected);
+  });
+
+  test('tag_subject beside delete_attachment', async () => {
+    const system = await scanned();
+    await system.act(verdict('delete_attachment', { removed: [1], also: ['tag_subject'] }));
+    const text = system.nextHop.delivered[0]?.content.toString();
+    expect(text).toContain('Subject: [VIRUS] offer\r\n');
+    expect(text).not.toContain(Buffer.from('BAD').toString('base64'));
+  });
+
+  test('archive: a copy as it was received, before anything else', async () => {
+    const system = await scanned({ archiveFolder: '/archive' });
+    system.nextHop.onData = () => {
+      expect(system.archived).toHaveLength(1);
+      return { code: 250, text: '2.0.0 Ok' };
+    };
+    const reply = await system.act(verdict('delete_attachment', { removed: [1], also: ['archive'] }));
+    expect(reply).toEqual({ code: 250, text: '2.0.0 Ok' });
+    expect(system.archived[0]?.content).toEqual(content);
+    expect(system.archived[0]).toMatchObject({
+      folder: '/archive',
+      entry: { id: 'GUID', reason: 'malware: Test.Bad' },
+    });
+  });
+
+  test.each(['delete_message', 'reject', 'quarantine'] as const)('archive beside %s', async (action) => {
+    const system = await scanned({ archiveFolder: '/archive' });
+    await system.act(verdict(action, { also: ['archive'] }));
+    expect(system.archived).toHaveLength(1);
+  });
+});
+
+describe('a signed message', () => {
+  const signed = mail(
+    multipart(
+      [
+        multipart([textPart('body'), attachment('bad.exe', Buffer.from('BAD'))]),
+        attachment('smime.p7s', Buffer.from('S')),
+      ],
+      {
+        subtype: 'signed',
+      },
+    ),
+  );
+
+  test('from which something was removed says that its signature is broken', async () => {
+    const system = await scanned({}, signed);
+    await system.act(verdict('delete_attachment', { removed: [1] }));
+    const message = system.nextHop.delivered[0]?.content ?? Buffer.alloc(0);
+    expect(message.toString().replaceAll('\r\n ', ' ')).toMatch(/^X-Sekisho: malware;[^\r]*; signature=broken\r\n/);
+    expect((await filesOf(message)).join()).toContain('its signature no longer verifies');
+  });
+
+  test('of which nothing was removed says nothing', async () => {
+    const system = await scanned({}, signed);
+    await system.act(verdict('tag'));
+    expect(system.nextHop.delivered[0]?.content.toString()).not.toContain('broken');
+  });
+});
+
+test('a name that came with the mail cannot turn or hide the text of the notice', async () => {
+  const system = await scanned({}, mail(multipart([textPart('b'), attachment('a\u202Eexe.txt', Buffer.from('BAD'))])));
+  await system.act(verdict('delete_attachment', { removed: [1] }));
+  const files = await filesOf(system.nextHop.delivered[0]?.content ?? Buffer.alloc(0));
+  expect(files.join()).toContain('"a\\u{202e}exe.txt"');
+});
+
 describe('trouble of ours is 4xx, never 5xx and never a pass (invariant 3)', () => {
   test('next hop gone: 451 4.4.1', async () => {
     const system = await scanned();
@@ -179,6 +190,16 @@ describe('trouble of ours is 4xx, never 5xx and never a pass (invariant 3)', () 
       text: '4.3.0 Local trouble, try again later',
     });
   });
+
+  test.each(['delete_attachment', 'quarantine', 'delete_message', 'reject'] as const)(
+    'archive not writable: 451 4.3.0, and %s is not begun',
+    async (action) => {
+      const system = await scanned({ archiveFolder: '/archive' });
+      system.parts.archive = () => ({ store: () => Promise.reject(new Error('disk full')) });
+      expect(await system.act(verdict(action, { also: ['archive'] }))).toMatchObject({ code: 451 });
+      expect([system.nextHop.delivered, system.stored]).toEqual([[], []]);
+    },
+  );
 
   test('a defect in rewriting: 451, and the message is not delivered unchanged', async () => {
     const system = await scanned();
