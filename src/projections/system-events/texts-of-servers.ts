@@ -1,9 +1,11 @@
 import type { Envelope } from '../../events/envelope.ts';
 import { hostOf } from '../../events/server-name.ts';
 import type { Said } from '../log-entries/entry.ts';
-import { failoverEnded, failoverTold, outageTold, recoveryTold } from '../outage.ts';
 import { always, type Rule, type Rules, silent, value } from './rule.ts';
 import { failoverText, unavailableText } from './specified-texts.ts';
+
+/** Whether a server is Healthy only because the scan service was started anew (D10), which says nothing of the server. */
+export const isRestart = (event: Envelope): boolean => value(event, 'from') === 'Starting';
 
 const host = (event: Envelope) => hostOf(value(event, 'server'));
 
@@ -15,7 +17,8 @@ function once(name: string, ja: (host: string) => string, en: (host: string) => 
 /** Smart Protection Servers, each as one gateway sees it. An outage of one begins with the first trip and ends with Healthy. */
 export const serverTexts: Rules = {
   'server.cached-invalid': {
-    ...outageTold,
+    once: 'unavailable',
+    holdsSeconds: (event) => Number(value(event, 'cacheSeconds')),
     say(event) {
       const seconds = Number(value(event, 'cacheSeconds'));
       return {
@@ -31,8 +34,10 @@ export const serverTexts: Rules = {
     say: (event) => (event.severitytext === 'ERROR' ? failover : unreachable(host(event))),
   },
   'server.healthy': {
-    ...recoveryTold,
-    say: (event) => (value(event, 'from') === 'Starting' ? reset(host(event)) : recovered(host(event))),
+    ends: ['unavailable', 'failed-over', 'failing', 'throttled', 'refused'],
+    isReset: isRestart,
+    onlyAfter: ['unavailable', 'failed-over'],
+    say: (event) => (isRestart(event) ? reset(host(event)) : recovered(host(event))),
   },
   // The first of a row; the count is in the view of servers.
   'server.failing': once(
@@ -77,7 +82,6 @@ const recovered = (name: string) => ({
   en: `The file reputation service of Smart Protection Server (${name}) has recovered.`,
 });
 
-/** A restart has made it Healthy (D10), which says nothing of the server: what comes is told anew. */
 const reset = (name: string) => ({
   ja: `スキャンサービスの再起動により、Smart Protection Server (${name}) の状態をリセットしました。`,
   en: `A restart of the scan service has reset the state of Smart Protection Server (${name}).`,
@@ -86,15 +90,15 @@ const reset = (name: string) => ({
 /** The search method: conventional when no server is left (D16). */
 export const methodTexts: Rules = {
   'method.conventional': {
-    ...failoverTold,
+    once: 'failover',
     say: () => failover,
   },
   'method.smart': {
     ...always('スマートスキャンに戻りました。', 'Smart scan is used again.'),
-    ...failoverEnded,
+    ends: ['failover'],
     onlyAfter: ['failover'],
   },
-  'method.conventional-by-setting': failoverEnded,
+  'method.conventional-by-setting': { ends: ['failover'] },
   'method.server-failed-over': silent,
   'method.server-recovered': silent,
   'method.server-left-out': silent,

@@ -40,6 +40,6 @@ export function ruleOf(event: Envelope): Rule {
 }
 
 /** The name by which `texts` knows an event. */
-function shortName(type: string): string {
+export function shortName(type: string): string {
   return type.replace(/^sekisho\./, '').replace(/\.v\d+$/, '');
 }

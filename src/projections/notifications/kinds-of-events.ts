@@ -1,0 +1,54 @@
+import type { Envelope } from '../../events/envelope.ts';
+import type { NotificationKind } from '../../events/notification.ts';
+import { hostOf } from '../../events/server-name.ts';
+import { reason, value } from '../system-events/rule.ts';
+import { isRestart } from '../system-events/texts-of-servers.ts';
+
+/** What an event is told as. When it is told, and that it is told once, is up to the rule of the system event log. */
+export interface KindOfEvent {
+  kind: NotificationKind;
+  /** Values for the templates, by token. */
+  values: (event: Envelope) => Readonly<Record<string, string>>;
+  /** Told only when this holds. */
+  isTold?: (event: Envelope) => boolean;
+}
+
+const component = (event: Envelope) => ({
+  component: value(event, 'component'),
+  version: value(event, 'version'),
+  reason: reason(event),
+});
+const server = (event: Envelope) => ({
+  host: hostOf(value(event, 'server')),
+  server: value(event, 'server'),
+  seconds: value(event, 'cacheSeconds'),
+});
+
+/** By event type without `sekisho.` and the version. Messages have rules of their own (`messages.ts`). */
+export const kindsOfEvents: Readonly<Record<string, KindOfEvent>> = {
+  'server.cached-invalid': { kind: 'server-unavailable', values: server },
+  // A restart of ours is no recovery of the server.
+  'server.healthy': { kind: 'server-recovered', values: server, isTold: (event) => !isRestart(event) },
+  'method.conventional': { kind: 'failover', values: () => ({}) },
+  'updater.updated': { kind: 'update-succeeded', values: component },
+  'updater.failed': { kind: 'update-failed', values: component },
+  'updater.stale': { kind: 'pattern-too-old', values: component },
+  'journal.nearly-full': {
+    kind: 'journal-nearly-full',
+    values: (event) => ({
+      percent: value(event, 'percent'),
+      bytes: value(event, 'bytes'),
+      bytes_max: value(event, 'bytesMax'),
+      reason: value(event, 'reason') || reason(event),
+    }),
+  },
+  'certificate.near-its-end': {
+    kind: 'certificate-near-its-end',
+    values: (event) => ({
+      certificate: value(event, 'certificate'),
+      host: value(event, 'host'),
+      days: value(event, 'days'),
+      end: value(event, 'end'),
+    }),
+  },
+};
