@@ -6,7 +6,7 @@ import {
   getInitialMicrosteps,
   getMicrosteps,
 } from 'xstate';
-import { catalogue } from '../../scripts/event-catalogue.ts';
+import { eventSchemas } from '../../scripts/event-schemas.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { stateName, streamRules } from '../../src/machines/recording.ts';
 import { replay, type TransitionData } from '../../src/machines/replay.ts';
@@ -67,7 +67,7 @@ function retold(machine: AnyStateMachine, life: readonly Envelope<TransitionData
 }
 
 const histories = recordedHistories();
-const types = new Set(catalogue().flatMap(({ events }) => events.map(({ type }) => type)));
+const types = new Set(eventSchemas().map(({ type }) => type));
 
 test('there are histories, and the great stories are among them', () => {
   const recordedTypes = new Set(histories.flatMap(eventsOfToday).map(({ type }) => type));

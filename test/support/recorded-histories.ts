@@ -34,11 +34,12 @@ function streamOf({ id, subject, data }: Envelope): string {
   return `${id.split('.')[0]} ${subject}${isOfEpoch ? ` epoch ${data.epoch}` : ''}`;
 }
 
-/** The events of each actor's life, from its first on. */
+/** The events of each actor's life, from its first on; the audit trail has none. */
 export function livesIn(events: readonly Envelope<TransitionData>[]): Envelope<TransitionData>[][] {
   const lives: Envelope<TransitionData>[][] = [];
   const current = new Map<string, Envelope<TransitionData>[]>();
   for (const event of events) {
+    if (event.data.transition === undefined) continue;
     let life = current.get(streamOf(event));
     if (life === undefined || event.streamversion === 1) {
       life = [];
