@@ -1,8 +1,9 @@
 import type { Settings } from '../adapters/settings/settings.ts';
+import type { SideAction } from '../events/scan.ts';
 import { findingKinds, type VirusRule } from '../machines/virus-rule.ts';
 
 /** The virus rule of `[virus_rule]`. It stands in the first event of every scan, so what it does not use is left out. */
-export function virusRule({ virus_rule: values }: Settings): VirusRule {
+export function virusRule({ virus_rule: values, notify }: Settings): VirusRule {
   const also = findingKinds
     .map((kind) => [kind, values[`${kind}_also`]] as const)
     .filter(([, besides]) => besides.length > 0);
@@ -14,5 +15,12 @@ export function virusRule({ virus_rule: values }: Settings): VirusRule {
     limit: values.limit_action,
     ...(also.length > 0 && { also: Object.fromEntries(also) }),
     ...(values.change_recipient_to !== undefined && { recipient: values.change_recipient_to }),
+    ...(also.some(([, besides]) => besides.some(tellsPeople)) && {
+      telling: { ownDomains: notify.own_domains, outside: values.notify_outside },
+    }),
   };
+}
+
+function tellsPeople(side: SideAction): boolean {
+  return side === 'notify_recipient' || side === 'notify_sender';
 }

@@ -49,6 +49,36 @@ function needs(kind: FindingKind): readonly CrossCheck[] {
       holds: (values) => !uses('archive', values) || values.virus_rule.archive_folder !== undefined,
       wrong: 'archive needs a folder in archive_folder',
     },
+    ...notices(kind),
+  ];
+}
+
+/** Who is told must be reachable, and allowed to be told. */
+function notices(kind: FindingKind): readonly CrossCheck[] {
+  const also = `virus_rule.${kind}_also`;
+  const tells = ({ virus_rule }: SettingsValues, ...sides: readonly SideAction[]) =>
+    sides.some((side) => besides(virus_rule, kind).includes(side));
+  return [
+    {
+      keys: [also, 'notify.mail_relay', 'notify.mail_from'],
+      holds: (values) =>
+        !tells(values, 'notify_administrator', 'notify_recipient', 'notify_sender') ||
+        (values.notify.mail_relay !== undefined && values.notify.mail_from !== undefined),
+      wrong: 'notices are sent by [notify] mail_relay, from mail_from: both are needed',
+    },
+    {
+      keys: [also, 'notify.mail_to'],
+      holds: (values) => !tells(values, 'notify_administrator') || values.notify.mail_to.length > 0,
+      wrong: 'notify_administrator needs an address in [notify] mail_to',
+    },
+    {
+      keys: [also, 'notify.own_domains', 'virus_rule.notify_outside'],
+      holds: (values) =>
+        !tells(values, 'notify_recipient', 'notify_sender') ||
+        values.notify.own_domains.length > 0 ||
+        values.virus_rule.notify_outside,
+      wrong: 'only addresses in [notify] own_domains are told of a message, and there are none',
+    },
   ];
 }
 
