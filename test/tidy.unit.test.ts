@@ -127,6 +127,7 @@ describe('import borders', () => {
     commander: ['src/cli/'],
     'node:sqlite': ['src/adapters/journal/', 'src/adapters/projection-store/', 'src/sps/'],
     kafkajs: ['src/adapters/kafka/'],
+    nodemailer: ['src/adapters/notify-mail/'],
     'net-snmp': ['src/adapters/snmp/'],
   };
 
