@@ -125,7 +125,10 @@ describe('import borders', () => {
     fastify: ['src/sps/', 'src/console/'],
     '@peculiar/x509': ['src/sps/'],
     commander: ['src/cli/'],
-    'node:sqlite': ['src/adapters/journal/', 'src/adapters/projection-store/', 'src/sps/'],
+    'node:sqlite': [
+      ...['src/adapters/journal/', 'src/adapters/projection-store/', 'src/adapters/backup/', 'src/sps/'],
+    ],
+    tar: ['src/adapters/backup/'],
     kafkajs: ['src/adapters/kafka/'],
     nodemailer: ['src/adapters/notify-mail/'],
     'net-snmp': ['src/adapters/snmp/'],
