@@ -32,7 +32,7 @@ export function configure(command: Command, context: CommandContext): void {
 async function restart(context: CommandContext, wait: number): Promise<void> {
   const settings = await context.settings();
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  say(`settings: ${settings.file ?? 'no file; defaults and environment'}: right`);
+  say(`settings: ${settings.file ?? 'no file; defaults and environment'}: OK`);
   const pid = await runningGateway(settings);
   const id = randomUUID();
   const order = { kind: 'restart' } as const;

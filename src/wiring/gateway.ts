@@ -126,8 +126,8 @@ export async function startGateway(
       .started()
       .then(() => startSmtp({ ...smtpOptions(settings, onProblem), spool, reception: () => gateway.reception }))
       .catch(async (error) => {
-        // Else the updaters' timers would keep the process alive, without a port.
-        await stopActors();
+        // Else their timers would keep the process alive, without a port.
+        await Promise.all([audit.stop(), stopActors()]);
         throw error;
       });
     const commands = await startCommands({
