@@ -125,11 +125,10 @@ describe('import borders', () => {
     fastify: ['src/sps/', 'src/console/'],
     '@peculiar/x509': ['src/sps/'],
     commander: ['src/cli/'],
-    'node:sqlite': [
-      ...['src/adapters/journal/', 'src/adapters/projection-store/', 'src/adapters/backup/', 'src/sps/'],
-    ],
+    'node:sqlite': [...['src/adapters/journal/', 'src/adapters/projection-store/', 'src/adapters/backup/', 'src/sps/']],
     tar: ['src/adapters/backup/'],
     kafkajs: ['src/adapters/kafka/'],
+    '@prometheus-io/client': ['src/adapters/metrics/'],
     nodemailer: ['src/adapters/notify-mail/'],
     'net-snmp': ['src/adapters/snmp/'],
   };
