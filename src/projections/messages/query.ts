@@ -4,7 +4,7 @@ import { textPattern } from '../text-pattern.ts';
 import { keysUnder } from './keys.ts';
 import type { MessageEntry, Try } from './message.ts';
 import type { ArrivalRow } from './rows.ts';
-import { messageOfScan } from './tries.ts';
+import { messageOfScan, tryOf } from './tries.ts';
 
 type View = Pick<ViewReader, 'get' | 'query'>;
 
@@ -23,7 +23,7 @@ export interface MessageQuery {
   limit: number;
 }
 
-/** Messages that fit, by their newest try within the time, newest first. Read bit by bit. */
+/** Messages with a try that fits, in the order of the newest such try, newest first. Read bit by bit. */
 export function* queryMessages(view: View, query: MessageQuery): Generator<MessageEntry> {
   const { text = '', server, messageId, limit } = query;
   const isNamed = server === undefined ? () => true : serverNamed(server);
@@ -34,9 +34,11 @@ export function* queryMessages(view: View, query: MessageQuery): Generator<Messa
     orderBy: 'time',
     newestFirst: true,
   });
-  const fits = (message: MessageEntry) =>
-    (server === undefined || message.tries.some((each) => serversOf(each).some(isNamed))) &&
-    (text === '' || message.tries.some((each) => wordsOf(each).some(isWanted)));
+  const fits = (arrival: ArrivalRow) => {
+    if (server === undefined && text === '') return true;
+    const each = tryOf(view, arrival);
+    return (server === undefined || serversOf(each).some(isNamed)) && wordsOf(each).some(isWanted);
+  };
   yield* distinct(view, arrivals as Iterable<unknown> as Iterable<ArrivalRow>, limit, fits);
 }
 
@@ -87,22 +89,21 @@ function* byAddress(view: View, address: string, { sinceMs, untilMs }: Partial<M
   }
 }
 
-/** The messages that scans belong to, each once. */
+/** The messages that scans belong to, each once: those of the scans that fit. */
 function* distinct(
   view: View,
   arrivals: Iterable<ArrivalRow>,
   limit: number,
-  fits: (message: MessageEntry) => boolean = () => true,
+  fits: (arrival: ArrivalRow) => boolean = () => true,
 ): Generator<MessageEntry> {
   const seen = new Set<string>();
   let left = limit;
   if (left === 0) return;
   for (const arrival of arrivals) {
-    if (seen.delete(arrival.guid)) continue;
+    if (seen.delete(arrival.guid) || !fits(arrival)) continue;
     const message = messageOfScan(view, arrival);
     // Remembered only as long as they are to come.
     for (const { guid } of message.tries) if (guid !== arrival.guid) seen.add(guid);
-    if (!fits(message)) continue;
     yield message;
     left -= 1;
     if (left === 0) return;

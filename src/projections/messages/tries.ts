@@ -55,10 +55,12 @@ function linksOf({ messageId, queueId, mailFrom, recipients }: ArrivalRow): stri
   ];
 }
 
-function tryOf(view: Pick<ViewReader, 'get' | 'query'>, arrival: ArrivalRow): Try {
+/** A scan with what became of it. */
+export function tryOf(view: Pick<ViewReader, 'get' | 'query'>, arrival: ArrivalRow): Try {
   const { guid } = arrival;
   const { verdict, end } = (view.get('outcomes', guid) ?? {}) as Partial<OutcomeRow>;
-  const failures = view.query('failures', { range: keysUnder(guid), orderBy: 'key' });
+  // Most scans ask nothing.
+  const failures = arrival.askedCount > 0 ? view.query('failures', { range: keysUnder(guid), orderBy: 'key' }) : [];
   return {
     ...arrival,
     outcome: outcomeOf(end, verdict),

@@ -152,6 +152,8 @@ describe('the log of message tracking', () => {
     ['a reply', { text: '451 Email*' }, [[4], [1, 3]]],
     ['a server that answered', { server: 'sps' }, [[1, 3], [2]]],
     ['a server that did not', { server: 'other.example:443' }, [[4]]],
+    ['a text in one of the tries only', { text: 'delivered*' }, [[1, 3], [2]]],
+    ['a text in the first try only', { text: 'timeout' }, [[4], [1, 3]]],
     ['nothing that fits', { text: 'lunch', server: 'other.example' }, []],
   ])('%s', (_, query, expected) => {
     expect(numbers(queryMessages(view, { limit: 100, ...query }))).toEqual(expected);
