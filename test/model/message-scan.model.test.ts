@@ -22,12 +22,24 @@ const input: MessageScanInput = {
   messageMs: 90_000,
   // Only a clean message passes: see invariant 2 below.
   rule: {
-    malware: 'delete_attachment',
+    malware: 'change_recipient',
     encrypted: 'tag',
     unsupported: 'tag',
     unreadable: 'quarantine',
     limit: 'quarantine',
+    also: { malware: ['tag_subject', 'archive', 'notify_recipient', 'notify_sender'] },
+    recipient: 'lab@example.org',
+    telling: { ownDomains: ['example.org'], outside: false },
   },
+};
+/** What the rule adds to the verdict when malware was found. */
+const ruled = {
+  also: ['tag_subject', 'archive', 'notify_recipient', 'notify_sender'],
+  recipient: 'lab@example.org',
+  notices: [
+    { whom: 'recipient', to: 'b@example.org' },
+    { whom: 'sender', to: 'a@example.org' },
+  ],
 };
 const clean: Findings = {
   ...{ method: 'smart', files: [], fileCount: 1, unscannable: [], malware: [], toAsk: [], components: {} },
@@ -103,8 +115,11 @@ function demands(): Watch {
         expect(logged).toHaveLength(1);
         expect(logged[0]?.data.verdict).toEqual(verdict);
         expect(answers.has('persist')).toBe(true);
-        expect(subject.started.get('act')).toHaveLength(1);
+        expect(subject.started.get('act')).toEqual([{ guid: input.guid, verdict }]);
       }
+      // Where nothing was found nothing is done besides, nobody else gets the message, and nobody is told.
+      if (verdict?.verdict === 'malware') expect(verdict).toMatchObject(ruled);
+      else for (const field of Object.keys(ruled)) expect(verdict ?? {}).not.toHaveProperty(field);
       // Section 1: what the local look-ups settle is never asked about, in whatever state the servers are (D14).
       if (findings && (findings.malware.length > 0 || findings.toAsk.length === 0)) {
         expect(subject.started.has('ask')).toBe(false);
