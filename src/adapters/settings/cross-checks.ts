@@ -103,6 +103,13 @@ export const crossChecks: readonly CrossCheck[] = [
     wrong: 'notifications must not go through our own scan: name an MTA that takes them without it',
   },
   {
+    keys: ['notify.snmp_receivers', 'notify.snmp_auth_key_file', 'notify.snmp_priv_key_file'],
+    holds: ({ notify }) =>
+      !notify.snmp_receivers.some(({ version }) => version === '3') ||
+      (notify.snmp_auth_key_file !== undefined && notify.snmp_priv_key_file !== undefined),
+    wrong: 'SNMPv3 needs snmp_auth_key_file and snmp_priv_key_file',
+  },
+  {
     keys: ['quarantine.folder', 'sps.folder', 'state.folder'],
     holds: ({ quarantine, sps, state }) => new Set([quarantine.folder, sps.folder, state.folder]).size === 3,
     wrong: 'each folder must be a different one',

@@ -34,8 +34,9 @@ export function givenText(given: GivenText): string {
   return origin.from === 'file' ? `${originText(origin)}: ${pair}` : pair;
 }
 
-/** A text fit for one line on a terminal: control characters escaped, cut at 200 characters, without URL passwords. */
+/** A text fit for one line on a terminal: control characters escaped, cut at 200 characters, without users and passwords in URLs. */
 export function shownText(text: string): string {
-  const masked = text.replace(/\/\/[^/@\s]*@/g, '//***@');
+  // Up to the last @: a password that should have been percent-encoded may hold one, or a slash.
+  const masked = text.replace(/\/\/[^\s,]*@/g, '//***@');
   return printable(masked.length > 200 ? `${masked.slice(0, 200)}…` : masked);
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { chown, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, replaceFile } from '../files/durable-file.ts';
 import { type MachineClock, machineClock } from './machine-clock.ts';
@@ -37,6 +37,7 @@ export async function bootEngine(folder: string, clock: MachineClock = machineCl
   await makeFolder(folder);
   const content = Buffer.from(`${JSON.stringify(file)}\n`);
   await replaceFile(enginePath(folder), join(folder, `.snmp-engine-${randomUUID()}`), [content]);
+  if (process.getuid?.() === 0) await giveToOwner(folder);
   return running(file, clock);
 }
 
@@ -47,6 +48,12 @@ export async function bootEngine(folder: string, clock: MachineClock = machineCl
 export async function joinEngine(folder: string, clock: MachineClock = machineClock): Promise<SnmpEngine> {
   const file = await readEngine(folder);
   return file?.machineStart === clock.machineStart ? running(file, clock) : bootEngine(folder, clock);
+}
+
+/** What a command of root makes must be for the gateway's user to read: whoever owns the state folder. */
+async function giveToOwner(folder: string): Promise<void> {
+  const { uid, gid } = await stat(folder);
+  await chown(enginePath(folder), uid, gid);
 }
 
 function running({ id, boots, uptimeSeconds }: EngineFile, clock: MachineClock): SnmpEngine {

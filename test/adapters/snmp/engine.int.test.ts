@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -37,6 +37,12 @@ test('who joins has the boots and the time of the one that runs', async () => {
   const beside = await joinEngine(folder, at(1000));
   expect(beside).toMatchObject({ id: gateway.id, boots: 1 });
   expect(beside.timeSeconds()).toBe(900);
+});
+
+test.skipIf(process.getuid?.() !== 0)('what root makes is for the owner of the state folder', async () => {
+  chownSync(folder, 65_534, 65_534);
+  await joinEngine(folder, at(1));
+  expect(statSync(join(folder, 'snmp-engine.json'))).toMatchObject({ uid: 65_534, gid: 65_534 });
 });
 
 test('after a start of the machine nobody runs: who joins boots', async () => {
