@@ -14,6 +14,7 @@ import type { Journal } from './ports/journal.ts';
 import type { MailReception, NextHop, Quarantine } from './ports/mail.ts';
 import type { ReputationService, UpdateSource } from './ports/reputation.ts';
 import type { ComponentStore, MessageRewriter, ReadNames, Unpacker } from './ports/scanning.ts';
+import { notReady } from './readiness.ts';
 import { connectAndProbe } from './reputation/connect-and-probe.ts';
 import { scanMachineWithEffects } from './scan/scan-effects.ts';
 import type { Works } from './scan/work.ts';
@@ -58,6 +59,8 @@ export interface Gateway {
   restart(reason: 'signal' | 'settings' | 'component' | 'command'): void;
   /** What commands do, with an answer. */
   commands: ServiceCommands;
+  /** Why a message that came now would get 4xx unscanned; empty when it would be scanned. */
+  notReady(): readonly string[];
   /** Scans in progress finish within the drain time. */
   stop(): Promise<void>;
   /** Resolves if a child fails so often that the process should end. */
@@ -137,6 +140,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     restart,
     commands,
+    notReady: () => notReady(epochs.current(), parts.journal.state()),
     async stop() {
       const actor = service();
       actor?.send({ type: 'STOP' });

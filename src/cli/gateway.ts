@@ -25,6 +25,8 @@ export function configure(command: Command, context: CommandContext): void {
       const readSettings = () => context.settings();
       const gateway = await startGateway(settings, log, { readSettings, startedBy: { kind: 'user', ...person() } });
       log.log('INFO', `SMTP listens on ${gateway.addresses.join(', ')}; mail goes to ${settings.next_hop.url}`);
+      if (gateway.monitoring !== undefined)
+        log.log('INFO', `metrics and health: http://${gateway.monitoring}/metrics, /healthz, /readyz`);
       await untilStopped({ gateway, settings, readSettings, log });
     });
 }

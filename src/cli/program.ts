@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { version } from '../wiring/version.ts';
 import { type CommandContext, type CommandEntry, commands } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { exitCodeOf } from './failure.ts';
-import { version } from './version.ts';
 
 /** What a run of the program needs of the process. */
 export interface Surroundings {

@@ -39,6 +39,7 @@ const onlyAtStart = [
   'journal',
   'kafka',
   'projections',
+  'metrics',
   'notify',
   'quarantine',
   'log',

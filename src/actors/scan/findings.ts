@@ -76,6 +76,21 @@ function attachmentsIn({ files, unscannable }: Unpacked): number[] {
   return [...new Set([...attached, ...unread])].sort((a, b) => a - b);
 }
 
+/** The search method in force (D16). */
+export function methodOf({ method }: Pick<ScanSettings, 'method'>, servers: Servers): Findings['method'] {
+  return method === 'conventional' || isConventional(servers.snapshots()) ? 'conventional' : 'smart';
+}
+
+/** D3: the pattern without which this method decides nothing, if it is missing or empty. */
+export function missingPattern(
+  method: Findings['method'],
+  { agent, conventional }: ScanComponents,
+): string | undefined {
+  const entries = (method === 'smart' ? agent : conventional)?.entries ?? 0;
+  if (entries > 0) return undefined;
+  return method === 'smart' ? 'no agent pattern' : 'no conventional pattern';
+}
+
 /** The facts that the scan machine decides on. D3: what is needed and missing makes the scan "not ready". */
 export function gatherFindings(
   unpacked: Unpacked,
@@ -85,16 +100,17 @@ export function gatherFindings(
   servers: Servers,
   nowMs: number,
 ): Findings {
-  const conventional = settings.method === 'conventional' || isConventional(servers.snapshots());
-  const agentReady = (components.agent?.entries ?? 0) > 0;
+  const method = methodOf(settings, servers);
+  // What a conventional scan lacks is said when it is begun.
+  const missing = method === 'smart' ? missingPattern(method, components) : undefined;
   return {
-    method: conventional ? 'conventional' : 'smart',
-    ...(conventional || agentReady ? {} : { notReady: 'no agent pattern' }),
+    method,
+    ...(missing === undefined ? {} : { notReady: missing }),
     files: files.slice(0, filesPerEventMax).map(fileFact),
     fileCount: files.length,
     unscannable: unpacked.unscannable.slice(0, filesPerEventMax),
     ...(mayDeleteAll(settings.rule) ? { attachments: attachmentsIn(unpacked) } : {}),
-    malware: !conventional && components.agent ? matchPattern(files, components.agent, 'agent') : [],
+    malware: method === 'smart' && components.agent ? matchPattern(files, components.agent, 'agent') : [],
     toAsk: settings.method === 'conventional' ? [] : hashesToAsk(files, components, settings.allowedHashes),
     components: componentFacts(components, nowMs),
   };
@@ -103,6 +119,7 @@ export function gatherFindings(
 /** D3: conventional scanning needs a verified pattern that is not empty. */
 export function conventionalFindings(files: readonly HashedFile[], components: ScanComponents): ConventionalFindings {
   const { conventional } = components;
-  if (!conventional || conventional.entries === 0) return { notReady: 'no conventional pattern', malware: [] };
+  const missing = missingPattern('conventional', components);
+  if (missing !== undefined || conventional === undefined) return { notReady: missing ?? '', malware: [] };
   return { malware: matchPattern(files, conventional, 'conventional') };
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { usedBytesOf } from './used-bytes.ts';
 
 /** Rows deleted in one transaction at most: a commit that also deletes must stay short. */
 const ROWS_PER_PASS_MAX = 32;
@@ -13,30 +14,21 @@ interface Oldest {
 
 /** Deletes the oldest events that no named reader still needs. All calls belong inside a transaction of the caller. */
 export class Retention {
+  /** Bytes of the file that hold data. */
+  readonly usedBytes: () => number;
   readonly #limits: { bytesMax: number; daysMax: number };
   readonly #db: DatabaseSync;
-  readonly #pages: StatementSync;
-  readonly #freePages: StatementSync;
   readonly #oldest: StatementSync;
   readonly #floor: StatementSync;
   readonly #deleteBatch: StatementSync;
-  readonly #pageBytes: number;
 
   constructor(db: DatabaseSync, limits: { bytesMax: number; daysMax: number }) {
     this.#limits = limits;
     this.#db = db;
-    this.#pages = db.prepare('PRAGMA page_count');
-    this.#freePages = db.prepare('PRAGMA freelist_count');
+    this.usedBytes = usedBytesOf(db);
     this.#oldest = db.prepare('SELECT first, first + count - 1 AS last, time_ms FROM batches ORDER BY first LIMIT 1');
     this.#floor = db.prepare('SELECT min(sequence) AS floor FROM readers');
     this.#deleteBatch = db.prepare('DELETE FROM batches WHERE first = ?');
-    this.#pageBytes = Number(db.prepare('PRAGMA page_size').get()?.page_size);
-  }
-
-  /** Bytes of the file that hold data. The write-ahead log is not counted. */
-  usedBytes(): number {
-    const pages = Number(this.#pages.get()?.page_count) - Number(this.#freePages.get()?.freelist_count);
-    return pages * this.#pageBytes;
   }
 
   isFull(): boolean {

@@ -2,6 +2,7 @@ import type { Key, Section, SectionValues } from './section.ts';
 import { journal } from './sections/journal.ts';
 import { kafka } from './sections/kafka.ts';
 import { log } from './sections/log.ts';
+import { metrics } from './sections/metrics.ts';
 import { next_hop } from './sections/next-hop.ts';
 import { notify } from './sections/notify.ts';
 import { projections } from './sections/projections.ts';
@@ -28,6 +29,7 @@ export const tables = {
   journal,
   kafka,
   projections,
+  metrics,
   notify,
   quarantine,
   sps,

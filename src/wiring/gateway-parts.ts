@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { GatewayParts } from '../actors/gateway.ts';
+import { systemClock } from '../actors/ports/clock.ts';
+import { createComponentStore } from '../adapters/components/component-store.ts';
+import { systemIdentity } from '../adapters/identity/identity.ts';
+import { createQuarantine } from '../adapters/quarantine/create-quarantine.ts';
+import { createRewriter } from '../adapters/rewrite/rewriter.ts';
+import type { Settings } from '../adapters/settings/settings.ts';
+import { createSpsClient } from '../adapters/sps-client/sps-client.ts';
+import { createUpdateSource } from '../adapters/sps-client/update-source.ts';
+import { readNames } from '../adapters/unpack/read-names.ts';
+import { createUnpacker } from '../adapters/unpack/unpacker.ts';
+import { caFile } from './ca-file.ts';
+import { nextHop } from './next-hop.ts';
+import type { SettingsInForce } from './settings-in-force.ts';
+import type { TellProblem } from './tell-problem.ts';
+
+/** Time for scans and clients to finish when the gateway ends or restarts. SIGTERM must be over within 10 s. */
+export const drainMs = 8000;
+
+export interface GatewayPartsOptions {
+  /** Those of the start. */
+  settings: Settings;
+  inForce: SettingsInForce;
+  onProblem: TellProblem;
+}
+
+/** The adapters that the actors are handed, as the settings say. */
+export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptions) {
+  return {
+    clock: systemClock,
+    identity: systemIdentity,
+    nextHop: nextHop(settings, onProblem),
+    quarantine: createQuarantine({ folder: settings.quarantine.folder }),
+    archive: (folder: string) => createQuarantine({ folder }),
+    unpacker: createUnpacker(),
+    readNames,
+    rewriter: createRewriter(),
+    components: createComponentStore({
+      folder: join(settings.state.folder, 'components'),
+      onProblem: (component, problem) => onProblem(`component ${component}: ${problem}`, undefined),
+    }),
+    updates: createUpdateSource({
+      ...viaProxy(settings),
+      ...caFile(settings, settings.update.ca_file ?? settings.smart_scan.ca_file),
+      url: settings.update.url,
+    }),
+    openReputation: () => spsClient(inForce.all()),
+    settings: inForce.scan,
+    times: gatewayTimes(settings),
+  } satisfies Partial<GatewayParts>;
+}
+
+function gatewayTimes({ smart_scan, update }: Settings) {
+  return {
+    filterCheckMs: smart_scan.filter_check_seconds * 1000,
+    filterStaleMs: smart_scan.filter_age_alert_seconds * 1000,
+    patternCheckMs: update.interval_seconds * 1000,
+    patternRetryMs: update.retry_seconds * 1000,
+    drainMs,
+  };
+}
+
+function spsClient(settings: Settings) {
+  return createSpsClient({ ...viaProxy(settings), ...caFile(settings, settings.smart_scan.ca_file) });
+}
+
+function viaProxy({ smart_scan }: Settings): { proxyUrl?: string } {
+  return smart_scan.proxy === undefined ? {} : { proxyUrl: smart_scan.proxy };
+}
