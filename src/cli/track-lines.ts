@@ -6,6 +6,7 @@ import { recipientsText } from '../projections/messages/columns.ts';
 import type { MessageEntry, Outcome, Try } from '../projections/messages/message.ts';
 import type { TrackedFile } from '../projections/messages/rows.ts';
 import { wordFor } from '../projections/messages/words.ts';
+import { padded } from './text-table.ts';
 
 type Language = keyof Message;
 
@@ -168,9 +169,3 @@ function answered({ time, elapsedMs, reply, failure }: NonNullable<Try['end']>, 
 }
 
 const after = (elapsedMs: number | undefined) => (elapsedMs === undefined ? '' : ` +${elapsedMs} ms`);
-
-/** A kanji or kana takes two columns of a terminal. */
-function padded(text: string, width: number): string {
-  const columns = [...text].reduce((sum, character) => sum + (character > '\u2e7f' ? 2 : 1), 0);
-  return text + ' '.repeat(Math.max(1, width - columns));
-}

@@ -3,7 +3,7 @@ import { printable } from '../events/printable.ts';
 import { type MessageEntry, recordOf } from '../projections/messages/message.ts';
 import { messages } from '../projections/messages/messages.ts';
 import { findMessages } from '../projections/messages/query.ts';
-import { openView } from '../wiring/open-view.ts';
+import { onceMoreIfDamaged, openView } from '../wiring/open-view.ts';
 import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -48,39 +48,37 @@ export function configure(command: Command, context: CommandContext): void {
     .action(async (what: string, options: Options) => {
       const settings = await context.settings();
       const warn = (line: string) => void process.stderr.write(`${line}\n`);
-      const view = await openView({ settings, projection: messages, warn });
-      try {
-        const { since, until, limit } = options;
-        const found = findMessages(view, what, {
-          ...(since === undefined ? {} : { sinceMs: since }),
-          ...(until === undefined ? {} : { untilMs: until }),
-          // One more, so that it is known whether there are more.
-          limit: limit + 1,
-        });
-        show(found, what, options, warn);
-      } finally {
-        view.close();
-      }
+      const { since, until, limit } = options;
+      const query = {
+        ...(since === undefined ? {} : { sinceMs: since }),
+        ...(until === undefined ? {} : { untilMs: until }),
+        // One more, so that it is known whether there are more.
+        limit: limit + 1,
+      };
+      const found = await onceMoreIfDamaged(warn, async () => {
+        const view = await openView({ settings, projection: messages, warn });
+        try {
+          return [...findMessages(view, what, query)];
+        } finally {
+          view.close();
+        }
+      });
+      if (found.length === 0)
+        throw new CommandFailure(exitCodes.noInput, `no message is known by ${printable(what)}${inTime(options)}`);
+      show(found.slice(0, limit), options);
+      if (found.length > limit)
+        warn(`There are more than ${limit}: narrow the time by --since and --until, or raise --limit.`);
     });
 }
 
-function show(found: Iterable<MessageEntry>, what: string, options: Options, warn: (line: string) => void): void {
-  const { limit, lang, format } = options;
-  let shown = 0;
-  for (const message of found) {
-    if (shown === limit) {
-      warn(`There are more than ${limit}: narrow the time by --since and --until, or raise --limit.`);
-      return;
-    }
+function show(found: readonly MessageEntry[], { lang, format }: Options): void {
+  for (const [index, message] of found.entries()) {
     const lines =
       format === 'json'
         ? [shownJson(recordOf(message))]
-        : [...(shown > 0 ? ['', ''] : []), ...trackLines(message, lang)];
+        : [...(index > 0 ? ['', ''] : []), ...trackLines(message, lang)];
     process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-    shown += 1;
   }
-  if (shown === 0)
-    throw new CommandFailure(exitCodes.noInput, `no message is known by ${printable(what)}${inTime(options)}`);
 }
 
 function inTime({ since, until }: Options): string {
