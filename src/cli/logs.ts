@@ -1,103 +1,100 @@
-import { styleText } from 'node:util';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { printable } from '../events/printable.ts';
-import type { Level, LogEntry } from '../projections/log-entries/entry.ts';
-import { queryLog } from '../projections/log-entries/query.ts';
-import { systemEvents } from '../projections/system-events/system-events.ts';
-import { openView } from '../wiring/open-view.ts';
+import { type Command, Option } from 'commander';
+import type { Level } from '../projections/log-entries/entry.ts';
+import type { LogQuery } from '../projections/log-entries/query.ts';
 import type { CommandContext } from './commands.ts';
-import { ownLanguage } from './language.ts';
-import { timeOption, wholeNumberOption } from './time-option.ts';
+import { exitCodes } from './exit-codes.ts';
+import { CommandFailure } from './failure.ts';
+import { type Language, ownLanguage } from './language.ts';
+import { answer } from './log-query/answer.ts';
+import { type Format, formats } from './log-query/format.ts';
+import { type LogType, levelOption, levelsHelp, typeOption, typesHelp } from './log-query/log-types.ts';
+import { logs } from './log-query/logs.ts';
+import { timeHelp, timeOption, wholeNumberOption } from './time-option.ts';
 
 interface Options {
-  type: 'system';
+  type: LogType;
   level?: Level[];
   since?: number;
   until?: number;
   text?: string;
+  server?: string;
+  messageId?: string;
   limit: number;
-  lang: 'ja' | 'en';
-  format: 'table' | 'json';
+  lang: Language;
+  format: Format;
+  bom?: true;
 }
 
 export function configure(command: Command, context: CommandContext): void {
   command.description('ログクエリ: what happened, in sentences. `sekisho events` shows the events that it is made of.');
   command
     .command('query')
-    .description('Looks for log entries, newest first.')
-    .addOption(new Option('--type <type>', 'which log: system (システムイベント)').default('system').argParser(logType))
-    .option('--level <level...>', 'only these: error (エラー), warning (警告), information (情報)', levels)
-    .option('--since <time>', 'from this time on: 2026-11-24T10:00:00Z, or an age such as 15m, 2h, 3d', timeOption)
+    .description(
+      'Looks for log entries, newest first. A query by time and level takes no longer when the log is large.',
+    )
+    .addOption(new Option('--type <type>', `which log: ${typesHelp}`).default('system').argParser(typeOption))
+    .option('--level <level...>', `only these: ${levelsHelp}`, levelOption)
+    .option('--since <time>', `from this time on: ${timeHelp}`, timeOption)
     .option('--until <time>', 'before this time', timeOption)
     .option('--text <pattern>', "only entries with this text; * is a wildcard, ; parts alternatives: '*時間*;*smart*'")
+    .option('--server <server>', 'only what is about this Smart Protection Server, or asked it: host or host:port')
+    .option('--message-id <id>', 'only what is about this message: its Message-ID')
     .option('--limit <count>', 'at most so many, the newest', wholeNumberOption, 1000)
-    .addOption(new Option('--lang <language>', 'language of the table').choices(['ja', 'en']).default(ownLanguage()))
+    .addOption(new Option('--lang <language>', 'language of the words').choices(['ja', 'en']).default(ownLanguage()))
     .addOption(
-      new Option('--format <format>', 'table, or one JSON object a line').choices(['table', 'json']).default('table'),
+      new Option('--format <format>', 'table, one JSON object a line, or CSV (RFC 4180)')
+        .choices(formats)
+        .default('table'),
     )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ sekisho logs query --type system --level error\n  $ sekisho logs query --type システムイベント --level エラー --since 1d\n' +
-        '  $ sekisho logs query --format json | jq -r .message.ja',
-    )
+    .option('--bom', 'begin CSV with a byte order mark: Excel shows Japanese then as it is')
+    .addHelpText('after', examples)
     .action(async (options: Options) => {
-      const settings = await context.settings();
+      const log = logs[options.type];
+      const wanted = queryOf(options);
+      const lacking = log.lacks.find((name) => wanted[name] !== undefined);
+      if (lacking !== undefined) throw new CommandFailure(exitCodes.usage, doesNotGo(lacking, options.type));
+      if (options.bom && options.format !== 'csv')
+        throw new CommandFailure(exitCodes.usage, '--bom is for --format csv');
+      const question = {
+        ...{ log, wanted, bom: options.bom ?? false },
+        shown: { format: options.format, language: options.lang },
+      };
       const warn = (line: string) => void process.stderr.write(`${line}\n`);
-      const view = await openView({ settings, projection: systemEvents, warn });
-      try {
-        const { level, since, until, text, limit } = options;
-        const found = queryLog(view, {
-          ...(level === undefined ? {} : { levels: level }),
-          ...(since === undefined ? {} : { sinceMs: since }),
-          ...(until === undefined ? {} : { untilMs: until }),
-          ...(text === undefined ? {} : { text }),
-          limit,
-        });
-        const show = options.format === 'json' ? jsonLine : (entry: LogEntry) => tableLine(entry, options.lang);
-        for (const entry of found) process.stdout.write(`${show(entry)}\n`);
-      } finally {
-        view.close();
-      }
+      await answer(await context.settings(), question, process.stdout, warn);
     });
 }
 
-function logType(text: string): 'system' {
-  if (text !== 'system' && text !== 'システムイベント')
-    throw new InvalidArgumentError('must be system (システムイベント).');
-  return 'system';
+const examples = `
+Examples:
+  $ sekisho logs query --type システムイベント --level エラー --since 1d
+  $ sekisho logs query --type policy --since '2026-11-24 10:00' --until '2026-11-24 12:00'
+  $ sekisho logs query --type tracking --message-id 20261124100000.1234@example.org
+  $ sekisho logs query --text '*利用できません*;*failover*' --server sps1.example.org
+  $ sekisho logs query --type policy --limit 1000000 --format csv --bom > policy.csv
+  $ sekisho logs query --format json | jq -r .message.ja`;
+
+function queryOf({ level, since, until, text, server, messageId, limit }: Options): LogQuery {
+  if (since !== undefined && until !== undefined && since >= until)
+    throw new CommandFailure(exitCodes.usage, '--since is not before --until: there is nothing in between');
+  return {
+    ...(level === undefined ? {} : { levels: level }),
+    ...(since === undefined ? {} : { sinceMs: since }),
+    ...(until === undefined ? {} : { untilMs: until }),
+    ...(text === undefined ? {} : { text }),
+    ...(server === undefined ? {} : { server }),
+    // As it stands in a header, or without the brackets.
+    ...(messageId === undefined ? {} : { messageId: messageId.trim().replace(/^<(.*)>$/, '$1') }),
+    limit,
+  };
 }
 
-const levelNames: Readonly<Record<string, Level>> = {
-  error: 'error',
-  エラー: 'error',
-  warning: 'warning',
-  警告: 'warning',
-  information: 'information',
-  info: 'information',
-  情報: 'information',
+const optionNames: Readonly<Partial<Record<keyof LogQuery, string>>> = {
+  levels: '--level',
+  server: '--server',
+  messageId: '--message-id',
 };
 
-/** Given once for each level, or parted by commas. */
-function levels(text: string, before: readonly Level[] = []): Level[] {
-  const named = text.split(',').map((name) => levelNames[name]);
-  if (named.includes(undefined)) throw new InvalidArgumentError('must be error, warning or information.');
-  return [...before, ...named.filter((level) => level !== undefined)];
-}
-
-/** What other programs read; the order of the fields is theirs, too. */
-function jsonLine({ id, time, type, level, message, subject, correlationid, data, source }: LogEntry): string {
-  return JSON.stringify({ id, time, type, level, message, subject, correlationid, data, source });
-}
-
-const colours = { error: 'red', warning: 'yellow', information: 'cyan' } as const;
-
-/** Of one width on a terminal, where a kanji or kana takes two columns. */
-const levelCells: Readonly<Record<'ja' | 'en', Readonly<Record<Level, string>>>> = {
-  ja: { error: 'エラー', warning: '警告  ', information: '情報  ' },
-  en: { error: 'error      ', warning: 'warning    ', information: 'information' },
-};
-
-function tableLine({ time, level, message, subject }: LogEntry, language: 'ja' | 'en'): string {
-  const line = `${time}  ${levelCells[language][level]}  ${printable(message[language])}  ${styleText('dim', printable(subject), { stream: process.stdout })}`;
-  return styleText(colours[level], line, { stream: process.stdout });
+function doesNotGo(part: keyof LogQuery, type: LogType): string {
+  const fitting = Object.entries(logs).filter(([, { lacks }]) => !lacks.includes(part));
+  return `${optionNames[part]} does not go with --type ${type}: it is for ${fitting.map(([name]) => name).join(', ')}`;
 }

@@ -1,14 +1,34 @@
 /** Columns as wide as their longest text, for a terminal. What comes from outside must be escaped before. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = headings.map((heading, column) =>
-    Math.max(...[heading, ...rows.map((row) => row[column] ?? '')].map(columnsOf)),
-  );
+  return [...tableLines(headings, rows, rows.length)].map((line) => `${line}\n`).join('');
+}
+
+/**
+ * The lines of a table that may be endless.
+ * @param measuredMax the first so many rows say how wide the columns are, and are held back until then
+ */
+export function* tableLines(
+  headings: readonly string[],
+  rows: Iterable<readonly string[]>,
+  measuredMax: number,
+): Generator<string> {
+  const measured: (readonly string[])[] = [headings];
+  let widths: number[] | undefined;
   const line = (row: readonly string[]) =>
     row
-      .map((text, column) => padded(text, widths[column] ?? 0))
+      .map((text, column) => padded(text, widths?.[column] ?? 0))
       .join('  ')
       .trimEnd();
-  return `${[headings, ...rows].map(line).join('\n')}\n`;
+  function* flush(): Generator<string> {
+    widths = headings.map((_, column) => measured.reduce((max, row) => Math.max(max, columnsOf(row[column] ?? '')), 0));
+    yield* measured.splice(0).map(line);
+  }
+  for (const row of rows) {
+    if (widths === undefined && measured.length > measuredMax) yield* flush();
+    if (widths === undefined) measured.push(row);
+    else yield line(row);
+  }
+  if (widths === undefined) yield* flush();
 }
 
 /** A text with spaces behind it, up to so many columns of a terminal. */

@@ -23,12 +23,13 @@ export interface LogQuery {
  * time and message by an index, text and server by looking at each entry until there are enough.
  */
 export function* queryLog(view: Pick<ViewReader, 'query'>, query: LogQuery): Generator<LogEntry> {
-  const { text = '', server, limit } = query;
+  const { text = '', server, levels = allLevels, limit } = query;
   const isWanted = textPattern(text);
   const isAsked = server === undefined ? () => true : serverNamed(server);
   let left = limit;
   if (left === 0) return;
   for (const row of view.query('entries', indexed(query)) as Iterable<unknown> as Iterable<LogEntry>) {
+    if (!levels.includes(row.level)) continue;
     if (!isWanted(row.message.ja) && !isWanted(row.message.en)) continue;
     if (server !== undefined && !row.servers?.some(isAsked)) continue;
     yield row;
@@ -41,10 +42,8 @@ export function* queryLog(view: Pick<ViewReader, 'query'>, query: LogQuery): Gen
 function indexed({ levels = allLevels, sinceMs, untilMs, messageId }: LogQuery): Query {
   const isEveryLevel = allLevels.every((level) => levels.includes(level));
   return {
-    where: {
-      ...(isEveryLevel ? {} : { level: levels }),
-      ...(messageId === undefined ? {} : { messageId }),
-    },
+    // A message has few entries: their level is looked at one by one.
+    ...(messageId === undefined ? (isEveryLevel ? {} : { where: { level: levels } }) : { where: { messageId } }),
     range: {
       column: 'time',
       ...(sinceMs === undefined ? {} : { from: sinceMs }),
