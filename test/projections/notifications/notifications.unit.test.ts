@@ -186,6 +186,12 @@ describe('what was found in a message', () => {
     expect(due([log.answered({}), log.answered({ verdict: clean, message }), log.answered({ verdict })])).toEqual([]);
   });
 
+  test('is told of no message that was answered 4xx: nothing was done with it, and it comes again', () => {
+    const reply = { code: 451, text: '4.4.1 Next hop not available, try again later' };
+    const notices = [{ whom: 'sender' as const, to: 'a@example.org' }];
+    expect(due([scans().answered({ verdict: { ...verdict, notices }, message, reply })])).toEqual([]);
+  });
+
   test('the virus rule says who is told besides: administrators whatever their switch, and people by name', () => {
     const notices = [
       { whom: 'administrator' },
