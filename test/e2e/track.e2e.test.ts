@@ -124,6 +124,18 @@ describe.skipIf(missing !== undefined)(
         expect(await track(name), name).toEqual([message]);
     });
 
+    test('is one line in the log of message tracking', async () => {
+      const [message] = await track(queueId);
+      const query = ['logs', 'query', '--type', 'メッセージ追跡', '--text', 'invoice.exe', '--server', '127.0.0.1'];
+      const { stdout } = await lab.command(...query, '--format', 'json');
+      expect(JSON.parse(stdout)).toEqual(message);
+      const table = await lab.command(...query, '--lang', 'ja');
+      expect(table.stdout.trimEnd().split('\n')).toEqual([
+        expect.stringMatching(/^日時 +送信者 +受信者 +結果/),
+        expect.stringContaining(queueId),
+      ]);
+    });
+
     test('is shown in words, in both languages, and so is that nothing is known', async () => {
       const { stdout } = await lab.command('track', queueId, '--lang', 'ja');
       expect(stdout).toContain('451 Email rejected for a scanning error.');

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { headBytesMax } from '../../../src/actors/ports/mail.ts';
 import { SpoolFull } from '../../../src/adapters/spool/incoming-content.ts';
 import { createSpool } from '../../../src/adapters/spool/spool.ts';
 import { MessageDisposed } from '../../../src/adapters/spool/spooled-message.ts';
@@ -27,6 +28,26 @@ test('within the budget a message stays in memory, byte for byte', async () => {
   message.dispose();
   expect(spool.memoryBytes()).toBe(0);
   await expect(message.load()).rejects.toThrow(MessageDisposed);
+});
+
+test('the head is the first 64 KiB, also of a file, and waits for no room', async () => {
+  const spool = await createSpool({ folder, memoryBytesMax: 200_000 });
+  const bytes = randomBytes(150_000);
+  const inMemory = spool.begin();
+  inMemory.write(bytes);
+  const kept = inMemory.finish();
+  const inFile = spool.begin();
+  await inFile.write(bytes);
+  const spilled = inFile.finish();
+  const short = spool.begin();
+  await short.write(Buffer.from('Subject: x'));
+  const messages = [kept, spilled, short.finish()];
+  const heads = await Promise.all(messages.map((message) => message.head()));
+  expect(heads.map((head) => head.length)).toEqual([headBytesMax, headBytesMax, 10]);
+  for (const head of heads.slice(0, 2)) expect(head.equals(bytes.subarray(0, headBytesMax))).toBe(true);
+  expect((await kept.load()).equals(bytes)).toBe(true);
+  for (const message of messages) message.dispose();
+  for (const message of messages) await expect(message.head()).rejects.toThrow(MessageDisposed);
 });
 
 test('many tiny chunks are one message', async () => {
