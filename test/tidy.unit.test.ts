@@ -125,7 +125,15 @@ describe('import borders', () => {
     fastify: ['src/sps/', 'src/console/'],
     '@peculiar/x509': ['src/sps/'],
     commander: ['src/cli/'],
-    'node:sqlite': [...['src/adapters/journal/', 'src/adapters/projection-store/', 'src/adapters/backup/', 'src/sps/']],
+    'node:sqlite': [
+      ...[
+        'src/adapters/journal/',
+        'src/adapters/notification-outbox/',
+        'src/adapters/projection-store/',
+        'src/adapters/backup/',
+        'src/sps/',
+      ],
+    ],
     tar: ['src/adapters/backup/'],
     kafkajs: ['src/adapters/kafka/'],
     '@prometheus-io/client': ['src/adapters/metrics/'],
