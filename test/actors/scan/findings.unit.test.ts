@@ -133,3 +133,29 @@ test('facts: versions, age of the filter, and no more than 200 files of however 
   expect([found.fileCount, found.files.length]).toEqual([250, 200]);
   expect(JSON.stringify(found)).not.toContain('content 1');
 });
+
+describe('attachments', () => {
+  const files = [
+    { ...file('a', 'x'), part: 1 },
+    { ...file('body', 'y'), place: 'inline' as const, part: 0 },
+    { ...file('in a', 'z'), part: 1 },
+    { ...file('b', 'w'), part: 3 },
+  ];
+  // What could not be read is taken for an attachment, unless it is known to be none.
+  const unscannable = [
+    { reason: 'too-large' as const, path: ['c'], part: 2 },
+    { reason: 'damaged' as const, path: ['body'], part: 0 },
+    { reason: 'too-many-parts' as const, path: [] },
+  ];
+
+  test('are named where the rule may delete them all', () => {
+    const rule = { ...testSettings().rule, limit: 'delete_all_attachments' as const };
+    expect(findings(files, undefined, { settings: { rule }, unpacked: { unscannable } }).attachments).toEqual([
+      1, 2, 3,
+    ]);
+  });
+
+  test('are not named in events that do not need them', () => {
+    expect(findings(files, undefined, { unpacked: { unscannable } })).not.toHaveProperty('attachments');
+  });
+});

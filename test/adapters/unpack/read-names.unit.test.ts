@@ -37,3 +37,24 @@ test('the Subject is decoded, and null when there is none', () => {
   expect(namesIn('Subject: =?UTF-8?B?6Zai5omA?=\n\n').subject).toBe('関所');
   expect(namesIn('\n').subject).toBeNull();
 });
+
+describe('a machine or a mailing list sent it (RFC 3834)', () => {
+  test.each([
+    'Auto-Submitted: auto-replied\n\n',
+    'auto-submitted: auto-generated; owner=x\n\n',
+    'Precedence: bulk\n\n',
+    'PRECEDENCE: List\n\n',
+    'Precedence: junk\n\n',
+    'List-Id: Users <users.example.org>\n\n',
+    'List-Unsubscribe: <mailto:leave@example.org>\n\n',
+  ])('%j', (header) => {
+    expect(namesIn(header).automatic).toBe(true);
+  });
+
+  test.each(['Auto-Submitted: no\n\n', 'Precedence: first-class\n\n', 'Subject: List-Id: x\n\n', '\nList-Id: x\n'])(
+    'not so: %j',
+    (header) => {
+      expect(namesIn(header)).not.toHaveProperty('automatic');
+    },
+  );
+});

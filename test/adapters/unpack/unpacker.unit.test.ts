@@ -392,3 +392,29 @@ describe('limits: met is unscannable, just below is not', () => {
     expect(reasons(await unpack(zipped(EICAR, Buffer.from('text'))))).toEqual([]);
   });
 });
+
+describe('parts of signed messages', () => {
+  const signedParts = async (message: Buffer) => (await unpack(message)).parts.map(({ signed }) => signed === true);
+  const file = attachment('a.bin', Buffer.from('a'));
+
+  test.each(['signed', 'encrypted'])(
+    'are marked within multipart/%s, at any depth, and nowhere else',
+    async (subtype) => {
+      const inner = multipart([multipart([textPart('x'), file]), attachment('smime.p7s', Buffer.from('s'))], {
+        subtype,
+      });
+      expect(await signedParts(mail(multipart([textPart('before'), inner, file])))).toEqual([
+        false,
+        true,
+        true,
+        true,
+        false,
+      ]);
+    },
+  );
+
+  test('are marked in a nested message that was read in place', async () => {
+    const nested = nestedMessage(mail(multipart([textPart('x'), file], { subtype: 'signed' })));
+    expect(await signedParts(mail(multipart([nested, file])))).toEqual([false, true, true, false]);
+  });
+});
