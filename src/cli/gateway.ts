@@ -43,6 +43,8 @@ export interface ServedGateway {
 /** Serves until a signal ends it; resolves when everything is closed. */
 export async function untilStopped({ gateway, settings, readSettings, log }: ServedGateway): Promise<void> {
   let gaveUp = false;
+  // Before anything is waited for: a SIGHUP that nobody listens to would end the program.
+  let next = nextSignal();
   void gateway.givenUp().then(() => {
     log.log('ERROR', 'the actor system gave up: a part of it failed again and again');
     gaveUp = true;
@@ -53,8 +55,9 @@ export async function untilStopped({ gateway, settings, readSettings, log }: Ser
     return async () => {};
   });
   for (;;) {
-    const signal = await nextSignal();
+    const signal = await next;
     if (signal !== 'SIGHUP') break;
+    next = nextSignal();
     try {
       await gateway.restart(await readSettings());
       log.log('INFO', 'settings read, the scan service restarts');
