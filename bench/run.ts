@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { heap } from './heap.ts';
 import { journalCost } from './journal-cost.ts';
 import { kafkaCost } from './kafka-cost.ts';
+import { logQuery } from './log-query.ts';
 import { peers } from './peers.ts';
 import { projections } from './projections.ts';
 import { relay } from './relay.ts';
@@ -14,6 +15,7 @@ const parts: Readonly<Record<string, { title: string; run: () => Promise<string>
   kafka: { title: 'What Kafka costs the gateway', run: kafkaCost },
   relay: { title: 'The relay to Kafka', run: relay },
   projections: { title: 'Rebuild of a projection', run: projections },
+  'log-query': { title: 'The log query over large logs', run: logQuery },
   heap: { title: 'Heap over many messages', run: heap },
 };
 
