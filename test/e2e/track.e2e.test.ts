@@ -125,13 +125,13 @@ describe.skipIf(missing !== undefined)(
     });
 
     test('is told the same by a view that was built anew from the log (invariant 5)', async () => {
-    const before = await track(queueId);
-    const { code, stderr } = await lab.command('projections', 'rebuild', 'messages');
-    expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(await track(queueId)).toEqual(before);
-  });
+      const before = await track(queueId);
+      const { code, stderr } = await lab.command('projections', 'rebuild', 'messages');
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(await track(queueId)).toEqual(before);
+    });
 
-  test('is one line in the log of message tracking', async () => {
+    test('is one line in the log of message tracking', async () => {
       const [message] = await track(queueId);
       const query = ['logs', 'query', '--type', 'メッセージ追跡', '--text', 'invoice.exe', '--server', '127.0.0.1'];
       const { stdout } = await lab.command(...query, '--format', 'json');
