@@ -56,6 +56,14 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
     about: 'The way of the journal to Kafka, or as lines to a syslog server (subject `relay/syslog`).',
     input: { to: 'kafka', position: 0, crash: null },
   },
+  journal: {
+    about: 'How much room there is for the journal, which takes no events any more when it is full.',
+    input: { percentMax: 80, freeBytesMin: 1 },
+  },
+  certificate: {
+    about: 'One certificate that the gateway rests on: of a server, as clients see it, or in a file of the settings.',
+    input: { certificate: '<host>:<port>', host: '<host>', daysMin: 21 },
+  },
   projection: {
     about: 'One projection that a program keeps up to date.',
     input: { projection: '<name>', retryMs: 1, retryMsMax: 1 },

@@ -56,6 +56,12 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'updater.checking': 'Is there a newer one?',
   'updater.failed': 'The check failed; the one in use stays.',
   'updater.stale': 'The check failed and the one in use is too old, or there is none: an alert.',
+  'journal.roomy': 'There is room. After `journal.nearly-full`: again.',
+  'journal.nearly-full':
+    'Readers hold so much of the journal that it will soon be full, or its disk has little room: then mail is answered 452.',
+  'certificate.good': 'Its end is far. After another state: there is a new one.',
+  'certificate.near-its-end': 'No more than `[watch] certificate_days_min` days are left.',
+  'certificate.over': 'Its end has passed.',
   'relay.relaying':
     'The receiver takes events: it has everything up to `position`, and gets what comes. `input.crash`: why the relay before this one broke down.',
   'relay.away':

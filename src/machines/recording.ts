@@ -1,8 +1,10 @@
 import type { EventObject, StateValue } from 'xstate';
 import type { Lane, Severity } from '../events/envelope.ts';
 import { newestVersion } from '../events/upcast.ts';
+import type { CertificateContext } from './certificate.ts';
 import type { CommandContext } from './command.ts';
 import type { ComponentUpdaterContext } from './component-updater.ts';
+import type { JournalRoomContext } from './journal-room.ts';
 import type { MessageScanContext } from './message-scan.ts';
 import type { NotificationContext } from './notification.ts';
 import type { ProjectionContext } from './projection.ts';
@@ -168,6 +170,25 @@ const projection: StreamRule<ProjectionContext> = {
   },
 };
 
+const journal: StreamRule<JournalRoomContext> = {
+  lane: 'system',
+  subject: () => 'journal',
+  input: ({ percentMax, freeBytesMin }) => ({ percentMax, freeBytesMin }),
+  facts: ({ short, heldBy, bytes, bytesMax, percent }) => ({ short, heldBy, bytes, bytesMax, percent }),
+  severity: (_context, state, from) => (state === 'NearlyFull' ? 'ERROR' : from === 'Unmeasured' ? 'DEBUG' : 'INFO'),
+};
+
+const certificate: StreamRule<CertificateContext> = {
+  lane: 'system',
+  subject: (context) => `certificate/${context.certificate}`,
+  input: ({ certificate: name, host, daysMin }) => ({ certificate: name, host, daysMin }),
+  facts: ({ certificate: name, host, days, end }) => ({ certificate: name, host, days, end }),
+  severity: (_context, state, from) => {
+    if (state !== 'Good') return state === 'Over' ? 'ERROR' : 'WARN';
+    return from === 'Unseen' ? 'DEBUG' : 'INFO';
+  },
+};
+
 const command: StreamRule<CommandContext> = {
   lane: 'commands',
   subject: ({ command: id, gateway }) => `command/${id}/${gateway}`,
@@ -207,6 +228,8 @@ export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
   supervisor,
   projection,
   relay,
+  journal,
+  certificate,
   command,
   notification,
 };

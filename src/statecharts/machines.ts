@@ -1,6 +1,8 @@
 import type { AnyStateMachine } from 'xstate';
+import { certificateMachine } from '../machines/certificate.ts';
 import { commandMachine } from '../machines/command.ts';
 import { componentUpdaterMachine } from '../machines/component-updater.ts';
+import { journalRoomMachine } from '../machines/journal-room.ts';
 import { messageScanMachine } from '../machines/message-scan.ts';
 import { notificationMachine } from '../machines/notification.ts';
 import { projectionMachine } from '../machines/projection.ts';
@@ -13,8 +15,10 @@ import { createSupervisorMachine } from '../machines/supervisor.ts';
 
 /** Every machine, under the name of its file in src/machines, which its pictures have, too. */
 export const machines: Readonly<Record<string, AnyStateMachine>> = {
+  certificate: certificateMachine,
   command: commandMachine,
   'component-updater': componentUpdaterMachine,
+  'journal-room': journalRoomMachine,
   'message-scan': messageScanMachine,
   notification: notificationMachine,
   projection: projectionMachine,

@@ -13,8 +13,10 @@ import { smart_scan } from './sections/smart-scan.ts';
 import { smtp } from './sections/smtp.ts';
 import { sps } from './sections/sps.ts';
 import { state } from './sections/state.ts';
+import { syslog } from './sections/syslog.ts';
 import { update } from './sections/update.ts';
 import { virus_rule } from './sections/virus-rule.ts';
+import { watch } from './sections/watch.ts';
 
 /** Every section, in the order of the reference. */
 export const tables = {
@@ -29,7 +31,9 @@ export const tables = {
   journal,
   kafka,
   projections,
+  watch,
   metrics,
+  syslog,
   notify,
   quarantine,
   sps,

@@ -45,6 +45,19 @@ export const factSchemas: Readonly<Record<string, Fields>> = {
     gaps: count('Stretches of the log that were gone before they could be sent'),
     putAside: count('Events that are with the dead letters instead'),
   },
+  journal: {
+    short: orNull(Type.Enum(['journal', 'disk'], { description: 'What is short' })),
+    heldBy: orNull(Type.String({ description: 'The reader that is furthest behind' })),
+    bytes: count('In use: of the journal by what readers have not read, or of the disk by anything'),
+    bytesMax: count('Of these'),
+    percent: count(),
+  },
+  certificate: {
+    certificate: Type.String({ description: '`host:port` of a server, or the setting that names its file' }),
+    host: orNull(word),
+    days: orNull(Type.Integer({ description: 'Whole days that are left; below 0 it is over' })),
+    end: orNull(Type.String({ description: 'When it ends, RFC 3339' })),
+  },
   projection: {
     projection: Type.String({ description: 'Name of the projection' }),
     failures: count('Since it had last caught up'),
@@ -84,6 +97,8 @@ export const inputSchemas: Readonly<Record<string, Fields>> = {
     position: count(),
     crash: orNull(Type.String({ description: 'Why the relay before this one broke down' })),
   },
+  journal: { percentMax: count(), freeBytesMin: count() },
+  certificate: { certificate: word, host: orNull(word), daysMin: count() },
   projection: { projection: word, retryMs: ms, retryMsMax: ms },
   notification: {
     ...{ notification: word, kind: word, channel: word, target: word, about: word },

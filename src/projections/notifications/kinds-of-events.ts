@@ -24,6 +24,16 @@ const server = (event: Envelope) => ({
   seconds: value(event, 'cacheSeconds'),
 });
 
+const certificate: KindOfEvent = {
+  kind: 'certificate-near-its-end',
+  values: (event) => ({
+    certificate: value(event, 'certificate'),
+    host: value(event, 'host'),
+    days: value(event, 'days'),
+    end: value(event, 'end'),
+  }),
+};
+
 /** By event type without `sekisho.` and the version. Messages have rules of their own (`messages.ts`). */
 export const kindsOfEvents: Readonly<Record<string, KindOfEvent>> = {
   'server.cached-invalid': { kind: 'server-unavailable', values: server },
@@ -39,16 +49,9 @@ export const kindsOfEvents: Readonly<Record<string, KindOfEvent>> = {
       percent: value(event, 'percent'),
       bytes: value(event, 'bytes'),
       bytes_max: value(event, 'bytesMax'),
-      reason: value(event, 'reason') || reason(event),
+      reason: value(event, 'short') === 'disk' ? 'disk' : value(event, 'heldBy'),
     }),
   },
-  'certificate.near-its-end': {
-    kind: 'certificate-near-its-end',
-    values: (event) => ({
-      certificate: value(event, 'certificate'),
-      host: value(event, 'host'),
-      days: value(event, 'days'),
-      end: value(event, 'end'),
-    }),
-  },
+  'certificate.near-its-end': certificate,
+  'certificate.over': certificate,
 };

@@ -4,6 +4,7 @@ import { type Rule, type Rules, silent } from './rule.ts';
 import { methodTexts, serverTexts } from './texts-of-servers.ts';
 import { componentTexts, serviceTexts } from './texts-of-service.ts';
 import { commandTexts, projectionTexts, relayTexts } from './texts-of-the-log.ts';
+import { watchTexts } from './texts-of-watches.ts';
 
 /** These have a log of their own (`src/projections/audit`). */
 const auditTexts: Rules = Object.fromEntries(
@@ -21,6 +22,7 @@ export const texts: Rules = {
   ...componentTexts,
   ...relayTexts,
   ...projectionTexts,
+  ...watchTexts,
   ...commandTexts,
   ...auditTexts,
 };

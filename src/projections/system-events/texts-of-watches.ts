@@ -1,0 +1,53 @@
+import type { Envelope } from '../../events/envelope.ts';
+import type { Message } from '../log-entries/entry.ts';
+import { type Rules, value } from './rule.ts';
+
+/** The journal's room, and certificates. Told when it gets near and when it is over, not again by a restart. */
+export const watchTexts: Rules = {
+  'journal.nearly-full': { once: 'nearly-full', say: (event) => nearlyFull(event) },
+  'journal.roomy': {
+    ends: ['nearly-full'],
+    onlyAfter: ['nearly-full'],
+    say: () => ({ ja: 'ジャーナルの空き容量は再び十分です。', en: 'The journal has enough room again.' }),
+  },
+  'certificate.near-its-end': {
+    once: 'near-its-end',
+    ends: ['over'],
+    say: (event) => ({
+      ja: `証明書 (${name(event)}) の有効期限まで残り${value(event, 'days')}日です (${value(event, 'end')})。`,
+      en: `The certificate of ${name(event)} has ${value(event, 'days')} days left (${value(event, 'end')}).`,
+    }),
+  },
+  'certificate.over': {
+    once: 'over',
+    say: (event) => ({
+      ja: `証明書 (${name(event)}) の有効期限が切れています (${value(event, 'end')})。`,
+      en: `The certificate of ${name(event)} has expired (${value(event, 'end')}).`,
+    }),
+  },
+  'certificate.good': {
+    ends: ['near-its-end', 'over'],
+    onlyAfter: ['near-its-end', 'over'],
+    say: (event) => ({
+      ja: `証明書 (${name(event)}) は更新されました (有効期限 ${value(event, 'end')})。`,
+      en: `The certificate of ${name(event)} has been renewed (until ${value(event, 'end')}).`,
+    }),
+  },
+};
+
+const name = (event: Envelope) => value(event, 'certificate');
+
+function nearlyFull(event: Envelope): Message {
+  const percent = value(event, 'percent');
+  if (value(event, 'short') === 'disk') {
+    return {
+      ja: `ジャーナルのディスクの空き容量が少なくなっています (使用率${percent}%)。`,
+      en: `The disk of the journal has little room left (${percent}% used).`,
+    };
+  }
+  const reader = value(event, 'heldBy');
+  return {
+    ja: `ジャーナルがまもなく一杯になります (${percent}%)。${reader} が読み取っていないイベントは削除できません。`,
+    en: `The journal is nearly full (${percent}%): events that ${reader} has not read cannot be deleted.`,
+  };
+}
