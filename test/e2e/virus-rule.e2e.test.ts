@@ -52,7 +52,6 @@ describe('each action', () => {
     lab = new Lab();
     sink = await startSmtpSink();
     sps = await lab.sps(await freePort());
-    lab.writeIni('');
     gateway = await lab.gateway({
       'next_hop.url': sink.url,
       'smart_scan.servers': `https://127.0.0.1:${sps.port}`,
