@@ -20,11 +20,12 @@ import { drainMs, gatewayParts } from './gateway-parts.ts';
 import { startMonitoring } from './monitoring.ts';
 import { readPast } from './past.ts';
 import { startProjectionsThread } from './projections-thread.ts';
-import { startRelayIfSet } from './relay.ts';
+import { startRelays } from './relays.ts';
 import { settingsInForce } from './settings-in-force.ts';
 import { smtpOptions } from './smtp-options.ts';
 import { tellEvent } from './tell-event.ts';
 import { problemTeller, type TellProblem } from './tell-problem.ts';
+import { startGatewayWatches } from './watches.ts';
 
 /** A gateway that takes mail. */
 export interface RunningGateway {
@@ -89,10 +90,12 @@ export async function startGateway(
     const views = await startProjectionsThread({
       ...{ settings, journal, onProblem, onEvent },
     });
-    const relay = await startRelayIfSet({ settings, journal, source, record, onProblem });
+    const relays = await startRelays({ settings, journal, source, record, onProblem });
+    const watches = startGatewayWatches(settings, inspect, onProblem);
     const stopActors = async () => {
+      watches.stop();
       await gateway.stop();
-      await Promise.all([parts.nextHop.close(), parts.components.settled(), views.stop(), relay.stop()]);
+      await Promise.all([parts.nextHop.close(), parts.components.settled(), views.stop(), relays.stop()]);
     };
     const smtp = await gateway
       .started()

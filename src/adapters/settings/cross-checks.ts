@@ -110,11 +110,6 @@ export const crossChecks: readonly CrossCheck[] = [
     wrong: 'SNMPv3 needs snmp_auth_key_file and snmp_priv_key_file',
   },
   {
-    keys: ['watch.disk_free_bytes_min', 'journal.free_bytes_min'],
-    holds: ({ watch, journal }) => watch.disk_free_bytes_min >= journal.free_bytes_min,
-    wrong: 'mail is refused at [journal] free_bytes_min: the watch must come before that',
-  },
-  {
     keys: ['quarantine.folder', 'sps.folder', 'state.folder'],
     holds: ({ quarantine, sps, state }) => new Set([quarantine.folder, sps.folder, state.folder]).size === 3,
     wrong: 'each folder must be a different one',

@@ -20,7 +20,7 @@ export const watch = section('What is looked at, so that administrators hear of 
   disk_free_bytes_min: {
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: '1073741824',
-    doc: 'The journal is nearly full, too, when its file system has less free than this. Mail is refused (452) at `[journal] free_bytes_min`, so it should be more than that.',
+    doc: 'The journal is nearly full, too, when its file system has less free than this, and in any case below `[journal] free_bytes_min`, where mail is refused (452).',
     since,
   },
   check_seconds: { type: integer(1, 3600), default: '60', doc: 'How often all this is looked at.', since },
