@@ -4,31 +4,36 @@ import { systemClock } from '../actors/ports/clock.ts';
 import type { WatchedCertificate } from '../actors/ports/watches.ts';
 import { startWatches } from '../actors/watches.ts';
 import { type CertificateFile, certificateFileEndMs } from '../adapters/certificates/certificate-file.ts';
-import { openJournalRoom } from '../adapters/journal/open-room.ts';
+import { type JournalRoomMeasure, openJournalRoom } from '../adapters/journal/open-room.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { watchCertificates } from '../adapters/sps-client/certificates-seen.ts';
 import { caFile } from './ca-file.ts';
 import type { TellProblem } from './tell-problem.ts';
 
-/** Starts the watches of `[watch]`; the journal must be open, and connections that are made before are not seen. */
+/** Starts the watches of `[watch]`; the journal must be open. Connections that were made before are not seen. */
 export function startGatewayWatches(
   settings: Settings,
   inspect: (event: InspectionEvent) => void,
   onProblem: TellProblem,
 ): { stop(): void } {
   const { journal, state, watch } = settings;
-  const room = openJournalRoom(join(state.folder, 'journal'), journal.bytes_max);
+  let room: JournalRoomMeasure | undefined;
+  const openRoom = () => openJournalRoom(join(state.folder, 'journal'), journal.bytes_max);
   const seen = watchCertificates(systemClock.now);
   const files = certificateFiles(settings);
   const watches = startWatches({
     ...{ clock: systemClock, inspect, onProblem, checkMs: watch.check_seconds * 1000 },
     measures: {
-      journalRoom: room.measure,
+      // Opened at the first look, so that a journal that cannot be read is told, and ends nothing.
+      journalRoom() {
+        room ??= openRoom();
+        return room.measure();
+      },
       certificates: () => [...seen.current(), ...files.flatMap(certificateIn)],
     },
     limits: {
       journalPercentMax: watch.journal_percent_max,
-      diskFreeBytesMin: watch.disk_free_bytes_min,
+      diskFreeBytesMin: Math.max(watch.disk_free_bytes_min, journal.free_bytes_min),
       certificateDaysMin: watch.certificate_days_min,
     },
   });
@@ -36,7 +41,7 @@ export function startGatewayWatches(
     stop() {
       watches.stop();
       seen.close();
-      room.close();
+      room?.close();
     },
   };
 }
