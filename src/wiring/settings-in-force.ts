@@ -1,6 +1,8 @@
 import type { ScanSettings } from '../actors/scan-settings.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
+import { tables } from '../adapters/settings/tables.ts';
 import type { TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
+import { checkTemplates } from './notifications.ts';
 import { scanSettings } from './scan-settings.ts';
 
 /** The settings that the next epoch of the scan service begins with. */
@@ -15,12 +17,14 @@ export interface SettingsInForce {
 }
 
 export async function settingsInForce(started: Settings, log: TerminalLog): Promise<SettingsInForce> {
+  checkTemplates(started);
   let all = started;
   let scan = await scanSettings(started);
   return {
     all: () => all,
     scan: () => scan,
     async adopt(changed) {
+      checkTemplates(changed);
       scan = await scanSettings(changed);
       all = changed;
       const places = waitingForStart(started, changed);
@@ -30,22 +34,14 @@ export async function settingsInForce(started: Settings, log: TerminalLog): Prom
   };
 }
 
-/** Sections whose settings hold from start to end of the process; the others belong to the scan service and to the SPS. */
-const onlyAtStart = [
-  'smtp',
-  'next_hop',
-  'state',
-  'update',
-  'journal',
-  'kafka',
-  'projections',
-  'watch',
-  'metrics',
-  'syslog',
-  'notify',
-  'quarantine',
-  'log',
-] as const satisfies readonly (keyof Settings)[];
+/** Sections that a restart of the scan service applies, or that are not the gateway's; all others hold from start to end of the process. */
+const notOnlyAtStart: ReadonlySet<string> = new Set<keyof Settings>([
+  'smart_scan',
+  'smart_protection',
+  'scan',
+  'virus_rule',
+  'sps',
+]);
 
 /** Of the scan service's section, what goes to the updaters: they outlive its epochs. */
 const ofUpdaters = ['filter_check_seconds', 'filter_age_alert_seconds', 'proxy', 'ca_file'] as const;
@@ -53,8 +49,9 @@ const ofUpdaters = ['filter_check_seconds', 'filter_age_alert_seconds', 'proxy',
 /** What was changed that a restart of the scan service does not apply: it waits for the next start. As `[smtp]`, `[smart_scan] proxy`. */
 function waitingForStart(started: Settings, now: Settings): string[] {
   const differ = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
+  const sections = (Object.keys(tables) as (keyof typeof tables)[]).filter((section) => !notOnlyAtStart.has(section));
   return [
-    ...onlyAtStart.filter((section) => differ(started[section], now[section])).map((section) => `[${section}]`),
+    ...sections.filter((section) => differ(started[section], now[section])).map((section) => `[${section}]`),
     ...ofUpdaters
       .filter((key) => differ(started.smart_scan[key], now.smart_scan[key]))
       .map((key) => `[smart_scan] ${key}`),
