@@ -1,9 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { Delivered, Delivery, EventSource, Subscription } from '../../projections/ports/event-source.ts';
 import { Batches } from './batches.ts';
 import { openForReading } from './database.ts';
 import { createTextFilter } from './event-type.ts';
-import { pollEvery, type WaitForMore } from './reading.ts';
 
 /** The one stream of a journal. */
 export const journalStream = 'journal';
@@ -14,10 +13,23 @@ const EVENTS_MAX = 2000;
 /** Events passed over at once, at most, before the position is told. */
 const PASSED_MAX = 20_000;
 
+/** From so many new events in one look on, it is looked less often. */
+const BUSY_EVENTS = 100;
+const BUSY_FACTOR = 5;
+
+/**
+ * How long is waited at the head before the next look, in milliseconds. A delivery costs its reader a transaction on disk, and
+ * one of few events nearly as much as one of many: where mail comes fast, more is let gather.
+ * @param events that came since the last look
+ */
+export function restMs(events: number, pollMs: number): number {
+  return events < BUSY_EVENTS ? pollMs : pollMs * BUSY_FACTOR;
+}
+
 export interface JournalSourceOptions {
   /** Where the journal is; another process or thread may be writing it. */
   folder: string;
-  /** How often it is looked whether there is more; default 100. */
+  /** How often it is looked whether there is more, ms; default 100. See `restMs`. */
   pollMs?: number;
   /** Tells the writing journal; without it retention does not wait for these readers. */
   confirm?: (reader: string, sequence: number) => Promise<void>;
@@ -39,7 +51,7 @@ export function openJournalSource({ folder, pollMs = 100, confirm }: JournalSour
   return {
     name: 'journal',
     read: (subscription, handle) =>
-      read(batches, pollEvery(pollMs), AbortSignal.any([subscription.signal, closed.signal]), subscription, handle),
+      read(batches, pollMs, AbortSignal.any([subscription.signal, closed.signal]), subscription, handle),
     heads: async () => headsOf(batches.head()),
     confirm: async (reader, _stream, offset) => confirm?.(journalReaderOf(reader), offset),
     async close() {
@@ -56,7 +68,7 @@ function headsOf(head: number): ReadonlyMap<string, number> {
 
 async function read(
   batches: Batches,
-  waitForMore: WaitForMore,
+  pollMs: number,
   signal: AbortSignal,
   subscription: Subscription,
   handle: (delivery: Delivery) => Promise<void>,
@@ -70,12 +82,13 @@ async function read(
   }
   const passage = new Passage(batches, createTextFilter(subscription), known);
   while (!signal.aborted) {
+    const before = passage.after;
     const delivery = passage.next();
     if (delivery !== undefined) await handle(delivery);
     if (untilCaughtUp && passage.after >= end) return;
     // Reading blocks this thread: other work gets its turn.
-    if (delivery !== undefined) await nextTurn();
-    else await waitForMore(passage.after, signal);
+    if (delivery !== undefined && delivery.upTo < delivery.head) await nextTurn();
+    else await wait(restMs(passage.after - before, pollMs), undefined, { signal }).catch(() => undefined);
   }
 }
 

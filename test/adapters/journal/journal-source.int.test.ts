@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
 import { openCommitter } from '../../../src/adapters/journal/commit.ts';
-import { journalReaderOf, openJournalSource } from '../../../src/adapters/journal/journal-source.ts';
+import { journalReaderOf, openJournalSource, restMs } from '../../../src/adapters/journal/journal-source.ts';
 import { openJournalReader } from '../../../src/adapters/journal/open-journal-reader.ts';
 import { type EventSourceFixture, eventSourceConformance } from '../../support/event-source-conformance.ts';
 
@@ -45,3 +46,11 @@ async function fixture(): Promise<EventSourceFixture> {
 }
 
 eventSourceConformance('journal', fixture);
+
+test.each([
+  ['nothing new', 0, 100],
+  ['a few events', 99, 100],
+  ['many: more is let gather, for one transaction', 100, 500],
+])('%s (%i events): the next look comes %i ms later', (_, events, ms) => {
+  expect(restMs(events, 100)).toBe(ms);
+});
