@@ -106,23 +106,22 @@ type PersonalKind = {
   [Kind in NotificationKind]: (typeof notificationKinds)[Kind] extends { personal: true } ? Kind : never;
 }[NotificationKind];
 
-/** What the MIB has: all kinds for administrators, and `sekisho notify test`. */
-export type MibKind = Exclude<NotificationKind, PersonalKind> | 'test';
+/** What the MIB has: all kinds for administrators. */
+export type MibKind = Exclude<NotificationKind, PersonalKind>;
 
 /** Each kind's number. The compiler refuses a kind without one. */
 export const mibNotifications = {
-  test: { number: 1, doc: 'sekisho notify test was run. Nothing is wrong.' },
-  'server-unavailable': { number: 2, doc: 'A server failed so often that it is not asked for sekishoSeconds.' },
-  failover: { number: 3, doc: 'No server is left to be asked: scans have switched to the conventional pattern.' },
-  'server-recovered': { number: 4, doc: 'A server that was unavailable answers again.' },
-  malware: { number: 5, doc: 'Malware was found in a message.' },
-  unscannable: { number: 6, doc: 'A message holds what cannot be scanned: encrypted, damaged, too deep or too large.' },
-  'update-succeeded': { number: 7, doc: 'A pattern or filter was updated.' },
-  'update-failed': { number: 8, doc: 'A pattern or filter could not be updated; the one in use stays.' },
-  'pattern-too-old': { number: 9, doc: 'A pattern or filter is too old, or there is none.' },
-  'journal-nearly-full': { number: 10, doc: 'The journal is nearly full. When it is full, mail is answered 452.' },
-  'mail-deferred': { number: 11, doc: 'A message has been deferred for longer than sekishoHours.' },
-  'certificate-near-its-end': { number: 12, doc: 'A certificate is near its end, or past it.' },
+  'server-unavailable': { number: 1, doc: 'A server failed so often that it is not asked for sekishoSeconds.' },
+  failover: { number: 2, doc: 'No server is left to be asked: scans have switched to the conventional pattern.' },
+  'server-recovered': { number: 3, doc: 'A server that was unavailable answers again.' },
+  malware: { number: 4, doc: 'Malware was found in a message.' },
+  unscannable: { number: 5, doc: 'A message holds what cannot be scanned: encrypted, damaged, too deep or too large.' },
+  'update-succeeded': { number: 6, doc: 'A pattern or filter was updated.' },
+  'update-failed': { number: 7, doc: 'A pattern or filter could not be updated; the one in use stays.' },
+  'pattern-too-old': { number: 8, doc: 'A pattern or filter is too old, or there is none.' },
+  'journal-nearly-full': { number: 9, doc: 'The journal is nearly full. When it is full, mail is answered 452.' },
+  'mail-deferred': { number: 10, doc: 'A message has been deferred for longer than sekishoHours.' },
+  'certificate-near-its-end': { number: 11, doc: 'A certificate is near its end, or past it.' },
 } as const satisfies Readonly<Record<MibKind, { number: number; doc: string }>>;
 
 /** Whether a kind is in the MIB. */
@@ -132,7 +131,7 @@ export function isMibKind(kind: string): kind is MibKind {
 
 /** What a kind's notifications carry, in the order of the MIB. */
 export function objectsOf(kind: MibKind): { name: MibObjectName; token?: ValueToken }[] {
-  const tokens: readonly ValueToken[] = kind === 'test' ? [] : notificationKinds[kind].tokens;
+  const tokens: readonly ValueToken[] = notificationKinds[kind].tokens;
   const own = tokens.flatMap((token) => {
     const name = tokenObjects[token];
     return name === null ? [] : [{ name, token }];
