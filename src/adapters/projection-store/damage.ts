@@ -24,12 +24,17 @@ export class ContentDamaged extends Error {
   override readonly name = 'ContentDamaged';
 }
 
+/** Something that was written is not there any more, e.g. the end of the WAL (SQLITE_IOERR_SHORT_READ). */
+const SHORT_READ = 522;
+
 /** Whether an error says that the file does not hold what was written to it: no trouble with the disk, rights or locks. */
 export function isDamage(error: unknown): boolean {
   const code = primaryCode(error);
   if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB || error instanceof ContentDamaged) return true;
+  if (code === undefined) return false;
+  const { errcode, message } = error as Error & { errcode: number };
   // Names come from the file's own list of generations.
-  return code !== undefined && /no such (table|column)/.test((error as Error).message);
+  return errcode === SHORT_READ || /no such (table|column)/.test(message);
 }
 
 /**
