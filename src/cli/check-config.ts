@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type GivenText, originText, shownText } from '../adapters/settings/origin.ts';
+import { checkTemplates } from '../wiring/notifications.ts';
 import type { CommandContext } from './commands.ts';
 
 export function configure(command: Command, context: CommandContext): void {
@@ -14,6 +15,7 @@ export function configure(command: Command, context: CommandContext): void {
     )
     .action(async () => {
       const settings = await context.settings();
+      checkTemplates(settings);
       process.stdout.write(`OK: ${settings.file ?? 'no settings file; defaults and environment'}\n`);
       for (const given of settings.given()) process.stdout.write(`${givenLine(given)}\n`);
     });

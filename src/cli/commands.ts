@@ -86,9 +86,24 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./kafka.ts'),
   },
   {
+    name: 'notify',
+    summary: 'notifications by mail and SNMP: try them, see what was sent',
+    load: () => import('./notify.ts'),
+  },
+  {
     name: 'projections',
     summary: 'the views made of the log: how far they are, rebuild them',
     load: () => import('./projections.ts'),
+  },
+  {
+    name: 'backup',
+    summary: 'copy journal, quarantine and settings while the gateway runs',
+    load: () => import('./backup.ts'),
+  },
+  {
+    name: 'restore',
+    summary: 'bring a backup back, when it is whole',
+    load: () => import('./restore.ts'),
   },
   {
     name: 'command',

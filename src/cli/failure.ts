@@ -18,6 +18,10 @@ const byErrorName: Readonly<Record<string, ExitCode>> = {
   JournalDamaged: exitCodes.dataError,
   JournalNewer: exitCodes.dataError,
   ViewFileUnusable: exitCodes.ioError,
+  OutboxUnusable: exitCodes.ioError,
+  BackupRefused: exitCodes.dataError,
+  DatabaseDamaged: exitCodes.dataError,
+  StateInUse: exitCodes.usage,
   ViewDamaged: exitCodes.tempFail,
   ViewTaken: exitCodes.tempFail,
 };

@@ -38,7 +38,7 @@ export async function showParked(
 }
 
 function retryParked(settings: ProjectionSettings, projection: Projection): void {
-  const store = openStore(settings, projection);
+  const store = openStore(settings, projection, (problem) => void process.stderr.write(`${problem}\n`));
   try {
     const view = store.served();
     if (view === undefined)

@@ -19,7 +19,7 @@ export async function rebuild(
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const { source, deadLetters, close } = await openProjectionSource(settings);
   const tell = (line: string) => void output.write(`${projection.name}: ${line}\n`);
-  const store = await onceMoreIfDamaged(tell, async () => openStore(settings, projection));
+  const store = await onceMoreIfDamaged(tell, async () => openStore(settings, projection, (problem) => tell(problem)));
   try {
     const display = new Display(projection.name, await source.heads(projection.lanes), output);
     const parts = { projection, store, source, now: Date.now, ...(deadLetters && { deadLetters }) };

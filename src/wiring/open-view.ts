@@ -54,7 +54,7 @@ async function openOnce({ settings, projection, warn }: OpenViewOptions): Promis
     const reader = openViewReader(folder, projection.name);
     const parts = { projection, source, now: Date.now, ...(deadLetters && { deadLetters }) };
     const foldUp = async (lock: FileLock) => {
-      const store = openStore(settings, projection);
+      const store = openStore(settings, projection, (problem) => warn(problem));
       try {
         await readIntoView(
           { ...parts, store },

@@ -4,14 +4,19 @@ import { createKafkaSource } from '../adapters/kafka/kafka-source.ts';
 import { openViewStore } from '../adapters/projection-store/open-view-store.ts';
 import { projectionsFolder } from '../adapters/projection-store/view-file.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
+import { projections } from '../projections/all.ts';
+import { notifications } from '../projections/notifications/notifications.ts';
 import type { DeadLetters } from '../projections/ports/dead-letters.ts';
 import type { EventSource } from '../projections/ports/event-source.ts';
 import type { ViewStore } from '../projections/ports/view-store.ts';
 import type { Projection } from '../projections/projection.ts';
 import { kafkaAccess, kafkaClient } from './kafka.ts';
+import { isNotifying } from './notification-channels.ts';
+import { withOutbox } from './notification-store.ts';
+import type { TellProblem } from './tell-problem.ts';
 
 /** What projections need of the settings. */
-export type ProjectionSettings = Pick<Settings, 'state' | 'kafka' | 'projections'>;
+export type ProjectionSettings = Pick<Settings, 'state' | 'kafka' | 'projections' | 'notify' | 'smtp'>;
 
 /** The log, as the settings say where it is. */
 export interface OpenSource {
@@ -54,11 +59,17 @@ export async function openProjectionSource(
   };
 }
 
-/** Opens the view of a projection for writing. */
-export function openStore(settings: ProjectionSettings, projection: Projection): ViewStore {
-  return openViewStore({
+/** Opens the view of a projection for writing; that of notifications with its outbox. */
+export function openStore(settings: ProjectionSettings, projection: Projection, onProblem: TellProblem): ViewStore {
+  const store = openViewStore({
     folder: projectionsFolder(settings.state.folder),
     projection,
     source: settings.projections.source,
   });
+  return projection.name === notifications.name ? withOutbox(store, settings, onProblem) : store;
+}
+
+/** The projections that are kept up to date: without anybody to tell, there are no notifications. */
+export function keptProjections(settings: Pick<Settings, 'notify'>): readonly Projection[] {
+  return isNotifying(settings) ? projections : projections.filter(({ name }) => name !== notifications.name);
 }

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { openJournalReader } from '../adapters/journal/open-journal-reader.ts';
 import { openViewReader } from '../adapters/projection-store/open-view-reader.ts';
 import { projectionsFolder, viewFile } from '../adapters/projection-store/view-file.ts';
-import { projections } from '../projections/all.ts';
 import type { EventSource } from '../projections/ports/event-source.ts';
 import type { Projection } from '../projections/projection.ts';
-import { openProjectionSource, type ProjectionSettings } from './projection-source.ts';
+import { keptProjections, openProjectionSource, type ProjectionSettings } from './projection-source.ts';
 
 /** How far a reader of a stream is. */
 export interface Lag {
@@ -36,7 +35,7 @@ export interface ProjectionStatus {
 export async function projectionStatus(settings: ProjectionSettings): Promise<ProjectionStatus[]> {
   const { source, close } = await openProjectionSource(settings);
   try {
-    return await Promise.all(projections.map((projection) => statusOf(settings, source, projection)));
+    return await Promise.all(keptProjections(settings).map((projection) => statusOf(settings, source, projection)));
   } finally {
     await close();
   }

@@ -1,10 +1,11 @@
 import type { Journal } from '../actors/ports/journal.ts';
 import { journalReaderOf } from '../adapters/journal/journal-source.ts';
 import type { Envelope } from '../events/envelope.ts';
-import { projections } from '../projections/all.ts';
 import { createConfirmations } from './confirmations.ts';
 import { KeptThread } from './kept-thread.ts';
-import type { ProjectionSettings } from './projection-source.ts';
+import { isNotifying } from './notification-channels.ts';
+import { openOutboxOf } from './notification-store.ts';
+import { keptProjections, type ProjectionSettings } from './projection-source.ts';
 import type { ProjectionsMessage } from './projections-worker.ts';
 import type { TellProblem } from './tell-problem.ts';
 
@@ -33,7 +34,7 @@ export interface ProjectionsThread {
 export async function startProjectionsThread(options: ProjectionsThreadOptions): Promise<ProjectionsThread> {
   const { journal, settings } = options;
   const isRun = settings.projections.run && settings.projections.source === 'journal';
-  const wanted = new Set(isRun ? projections.map(({ name }) => journalReaderOf(name)) : []);
+  const wanted = new Set(isRun ? keptProjections(settings).map(({ name }) => journalReaderOf(name)) : []);
   for (const reader of (await journal.readers()).keys()) {
     if (reader.startsWith(journalReaderOf('')) && !wanted.has(reader)) await journal.forget(reader);
   }
@@ -41,14 +42,16 @@ export async function startProjectionsThread(options: ProjectionsThreadOptions):
 }
 
 function startThread({ settings, journal, onEvent, onProblem }: ProjectionsThreadOptions): ProjectionsThread {
-  const { state, kafka, projections: own } = settings;
+  const { state, kafka, projections, notify, smtp } = settings;
+  // Made before any mail comes: what happens from now on is told, also while the thread is starting.
+  if (isNotifying(settings)) openOutboxOf(settings, onProblem).close();
   const confirmations = createConfirmations(journal, confirmMs, (reader, sequence, error) =>
     onProblem(`${reader} could not confirm ${sequence}`, error),
   );
   const thread = new KeptThread<never, ProjectionsMessage>({
     file: new URL('./projections-worker.ts', import.meta.url),
     name: 'projections',
-    workerData: () => structuredClone({ state, kafka, projections: own }),
+    workerData: () => structuredClone({ state, kafka, projections, notify, smtp }),
     onMessage(message) {
       if (message.kind === 'confirm') confirmations.note(message.reader, message.sequence);
       else if (message.kind === 'problem') onProblem(message.text, undefined);

@@ -3,6 +3,7 @@ import type { TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import type { Envelope, Lane } from '../events/envelope.ts';
 import { kafkaAccess, kafkaClient } from './kafka.ts';
 import { createKafkaOutbox } from './kafka-outbox.ts';
+import { checkTemplates } from './notifications.ts';
 import { runProjections } from './run-projections.ts';
 import { problemTeller, type TellProblem } from './tell-problem.ts';
 
@@ -15,6 +16,7 @@ export interface ProjectionsProgram {
 
 /** Starts it. Its own events go to the terminal and, with Kafka, into the log like those of a gateway. */
 export async function runProjectionsProgram(settings: Settings, log: TerminalLog): Promise<ProjectionsProgram> {
+  checkTemplates(settings);
   const abort = new AbortController();
   const onProblem = problemTeller(log);
   const outbox = await openOutbox(settings, onProblem);

@@ -8,11 +8,12 @@ import { projectionsFolder } from '../adapters/projection-store/view-file.ts';
 import type { Envelope, Lane } from '../events/envelope.ts';
 import { idPrefixOf } from '../events/event-id.ts';
 import type { TransitionData } from '../machines/replay.ts';
-import { projections } from '../projections/all.ts';
 import type { Projection } from '../projections/projection.ts';
 import { startProjection } from '../projections/runtime/projection-actor.ts';
+import { startNotifications } from './notifications.ts';
 import {
   type ConfirmToJournal,
+  keptProjections,
   openProjectionSource,
   openStore,
   type ProjectionSettings,
@@ -32,13 +33,13 @@ export interface RunOptions {
   record: (lane: Lane, event: Envelope<TransitionData>) => void;
   onProblem: TellProblem;
   confirm?: ConfirmToJournal;
-  /** Those to run; all by default. */
+  /** Those to run; all that the settings want by default. */
   chosen?: readonly Projection[];
 }
 
 /** Keeps all views up to date until the signal aborts; waits first until no other process does. */
 export async function runProjections(options: RunOptions): Promise<void> {
-  const { settings, signal, record, onProblem, confirm, chosen = projections } = options;
+  const { settings, signal, record, onProblem, confirm, chosen = keptProjections(options.settings) } = options;
   const lock = await runnerLock(projectionsFolder(settings.state.folder), options);
   if (lock === undefined) return;
   try {
@@ -51,16 +52,17 @@ export async function runProjections(options: RunOptions): Promise<void> {
       onProblem: (error) => onProblem('an event could not be made', error),
     });
     const parts = { source, now: Date.now, ...(deadLetters && { deadLetters }) };
+    const sender = await startNotifications({ settings, inspect, onProblem });
     const running = chosen.map((projection) =>
       startProjection({
         parts: { ...parts, projection },
-        openStore: () => openStore(settings, projection),
+        openStore: () => openStore(settings, projection, onProblem),
         inspect,
         ...times,
       }),
     );
     await aborted(signal);
-    await Promise.all(running.map((each) => each.stop()));
+    await Promise.all([sender.stop(), ...running.map((each) => each.stop())]);
     await close();
   } finally {
     lock.release();

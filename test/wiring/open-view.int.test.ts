@@ -40,6 +40,7 @@ const settings = (waitMs = 20_000) =>
   ({
     state: { folder },
     kafka: { brokers: [] },
+    notify: { snmp_receivers: [] },
     projections: { run: true, source: 'journal', query_wait_ms: waitMs },
   }) as unknown as ProjectionSettings;
 const ask = async (waitMs?: number) => {

@@ -27,7 +27,12 @@ afterEach(async () => {
 
 function start(more: Partial<ProjectionSettings['projections']> = {}): Promise<ProjectionsThread> {
   const own = { run: true, source: 'journal', query_wait_ms: 5000, ...more };
-  const settings = { state: { folder }, kafka: { brokers: [] }, projections: own } as unknown as ProjectionSettings;
+  const settings = {
+    state: { folder },
+    kafka: { brokers: [] },
+    notify: { snmp_receivers: [] },
+    projections: own,
+  } as unknown as ProjectionSettings;
   return startProjectionsThread({
     settings,
     journal,
@@ -35,7 +40,8 @@ function start(more: Partial<ProjectionSettings['projections']> = {}): Promise<P
     onProblem: (...problem) => problems.push(problem),
   });
 }
-const names = projections.map(({ name }) => `projection/${name}`);
+/** Nobody is to be told anything. */
+const names = projections.filter(({ name }) => name !== 'notifications').map(({ name }) => `projection/${name}`);
 
 test('the journal gets the events of the projections, and holds what they have not handled', async () => {
   const thread = await start();

@@ -21,8 +21,6 @@ export interface SenderParts {
 
 /** Sends what is in the outbox, until it is stopped. */
 export interface NotificationSender {
-  /** Something may have come. */
-  wake(): void;
   /** What is being sent may end; what waits is kept for the next program. Never rejects. */
   stop(): Promise<void>;
 }
@@ -47,7 +45,7 @@ export function startSender(parts: SenderParts): NotificationSender {
     const machine = notificationMachine.provide({
       actors: { send: fromPromise(({ input, signal }) => attempts.send(delivery, input, signal)) },
     });
-    const actor = createActor(machine, { input: inputOf(delivery, parts), clock: parts.clock, inspect: parts.inspect });
+    const actor = createActor(machine, { input: inputOf(delivery, parts), clock, inspect: parts.inspect });
     running.set(number, { line: lineOf(delivery), actor });
     actor.subscribe({
       next({ value, context }) {
@@ -101,7 +99,6 @@ export function startSender(parts: SenderParts): NotificationSender {
 
   wake();
   return {
-    wake: () => wake(),
     async stop() {
       isStopping = true;
       clock.clearTimeout(timer);

@@ -10,7 +10,7 @@ export const systemEvents: Projection = {
   name: 'system-events',
   about: 'the log of system events: what an administrator should know of servers, components and the service',
   version: 2,
-  lanes: ['servers', 'system', 'commands'],
+  lanes: ['servers', 'system', 'notifications', 'commands'],
   tables: {
     entries: entryTable,
     told: toldTable,

@@ -1,6 +1,7 @@
 import { adminActs } from '../../events/audit.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { type Rule, type Rules, silent } from './rule.ts';
+import { notificationTexts } from './texts-of-notifications.ts';
 import { methodTexts, serverTexts } from './texts-of-servers.ts';
 import { componentTexts, serviceTexts } from './texts-of-service.ts';
 import { commandTexts, projectionTexts, relayTexts } from './texts-of-the-log.ts';
@@ -24,6 +25,7 @@ export const texts: Rules = {
   ...projectionTexts,
   ...watchTexts,
   ...commandTexts,
+  ...notificationTexts,
   ...auditTexts,
 };
 

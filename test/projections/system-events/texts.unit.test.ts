@@ -13,7 +13,9 @@ const message = (name: string, data: Record<string, unknown> = {}, severity?: Pa
 describe('texts of the log of system events', () => {
   test('every event type of its lanes has a rule: told, or named as silent', () => {
     const ofLane = (name: string) => laneOf({ type: `sekisho.${name}.v1` });
-    const names = eventNames().filter((name) => ['servers', 'system', 'commands'].includes(ofLane(name)));
+    const names = eventNames().filter((name) =>
+      ['servers', 'system', 'notifications', 'commands'].includes(ofLane(name)),
+    );
     expect(names.length).toBeGreaterThan(40);
     expect(names.filter((name) => texts[name] === undefined)).toEqual([]);
   });
