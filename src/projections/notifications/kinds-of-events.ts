@@ -49,7 +49,7 @@ export const kindsOfEvents: Readonly<Record<string, KindOfEvent>> = {
       percent: value(event, 'percent'),
       bytes: value(event, 'bytes'),
       bytes_max: value(event, 'bytesMax'),
-      reason: value(event, 'short') === 'disk' ? 'disk' : value(event, 'heldBy'),
+      reason: value(event, 'short') === 'disk' ? 'disk' : `reader ${value(event, 'heldBy')}`,
     }),
   },
   'certificate.near-its-end': certificate,
