@@ -16,6 +16,8 @@ export interface Act {
   /** What was so before, and what is so when it is done. */
   before?: string;
   after?: string;
+  /** Also where no gateway has run yet: one will, as this makes its log. */
+  makesLog?: true;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function audited<Result>(
   act: Act,
   work: () => Promise<Result> | Result,
 ): Promise<Result> {
-  if (!existsSync(join(settings.state.folder, 'journal'))) return await work();
+  if (!act.makesLog && !existsSync(join(settings.state.folder, 'journal'))) return await work();
   const leave = await begun(settings, act);
   try {
     const result = await work();
