@@ -79,7 +79,7 @@ describe('sekisho logs query', () => {
     expect(lines({ stdout })).toHaveLength(count);
   });
 
-  test('more than the limit is told; nothing, too', async () => {
+  test('more than the limit is told; nothing, too, to people', async () => {
     const { stdout, stderr } = await query('--type', 'policy', '--limit', '5', '--lang', 'en');
     expect(stdout.match(/Message deferred \(451 Email rejected for a scanning error\.\)/g)).toHaveLength(5);
     expect(stderr).toBe(

@@ -47,7 +47,7 @@ export async function answer(
     }
   });
   await output.flush();
-  if (!output.hasWritten) warn('Nothing fits.');
+  if (!output.hasWritten && shown.format === 'table') warn('Nothing fits.');
 }
 
 function moreThan(limit: number): string {
