@@ -64,6 +64,10 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
     about: 'One certificate that the gateway rests on: of a server, as clients see it, or in a file of the settings.',
     input: { certificate: '<host>:<port>', host: '<host>', daysMin: 21 },
   },
+  quarantine: {
+    about: 'The quarantine within its limits.',
+    input: { bytesMax: 1, daysMax: 1, whenFull: 'defer' },
+  },
   projection: {
     about: 'One projection that a program keeps up to date.',
     input: { projection: '<name>', retryMs: 1, retryMsMax: 1 },

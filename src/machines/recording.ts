@@ -8,6 +8,7 @@ import type { JournalRoomContext } from './journal-room.ts';
 import type { MessageScanContext } from './message-scan.ts';
 import type { NotificationContext } from './notification.ts';
 import type { ProjectionContext } from './projection.ts';
+import type { QuarantineContext } from './quarantine.ts';
 import type { RelayContext } from './relay.ts';
 import type { ReputationServerContext } from './reputation-server.ts';
 import type { ScanServiceContext } from './scan-service.ts';
@@ -189,6 +190,20 @@ const certificate: StreamRule<CertificateContext> = {
   },
 };
 
+const quarantine: StreamRule<QuarantineContext> = {
+  lane: 'system',
+  subject: () => 'quarantine',
+  input: ({ bytesMax, daysMax, whenFull }) => ({ bytesMax, daysMax, whenFull }),
+  facts: ({ messages, bytes, bytesMax, refusedBytes, gone, reason }) => ({
+    ...{ messages, bytes, bytesMax, refusedBytes, gone, reason },
+  }),
+  severity: (_context, state, from, event) => {
+    if (event === 'EXPIRED') return 'INFO';
+    if (state === 'Open') return from === 'Unmeasured' ? 'DEBUG' : 'INFO';
+    return state === 'Full' ? 'ERROR' : 'WARN';
+  },
+};
+
 const command: StreamRule<CommandContext> = {
   lane: 'commands',
   subject: ({ command: id, gateway }) => `command/${id}/${gateway}`,
@@ -230,6 +245,7 @@ export const streamRules: Readonly<Record<string, StreamRule<any>>> = {
   relay,
   journal,
   certificate,
+  quarantine,
   command,
   notification,
 };

@@ -6,6 +6,7 @@ import { journalRoomMachine } from '../machines/journal-room.ts';
 import { messageScanMachine } from '../machines/message-scan.ts';
 import { notificationMachine } from '../machines/notification.ts';
 import { projectionMachine } from '../machines/projection.ts';
+import { quarantineMachine } from '../machines/quarantine.ts';
 import { relayMachine } from '../machines/relay.ts';
 import { reputationServerMachine } from '../machines/reputation-server.ts';
 import { scanServiceMachine } from '../machines/scan-service.ts';
@@ -22,6 +23,7 @@ export const machines: Readonly<Record<string, AnyStateMachine>> = {
   'message-scan': messageScanMachine,
   notification: notificationMachine,
   projection: projectionMachine,
+  quarantine: quarantineMachine,
   relay: relayMachine,
   'reputation-server': reputationServerMachine,
   'scan-service': scanServiceMachine,

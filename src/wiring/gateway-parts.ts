@@ -31,7 +31,6 @@ export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptio
     clock: systemClock,
     identity: systemIdentity,
     nextHop: nextHop(settings, onProblem),
-    quarantine: createQuarantine({ folder: settings.quarantine.folder }),
     archive: (folder: string) => createQuarantine({ folder }),
     unpacker: createUnpacker(),
     readNames,

@@ -20,6 +20,7 @@ import { drainMs, gatewayParts } from './gateway-parts.ts';
 import { startMonitoring } from './monitoring.ts';
 import { readPast } from './past.ts';
 import { startProjectionsThread } from './projections-thread.ts';
+import { startQuarantine } from './quarantine.ts';
 import { startRelays } from './relays.ts';
 import { settingsInForce } from './settings-in-force.ts';
 import { smtpOptions } from './smtp-options.ts';
@@ -85,7 +86,8 @@ export async function startGateway(
       return later;
     };
     const parts = gatewayParts({ settings, inForce, onProblem });
-    const gateway = createGateway({ ...parts, journal, inspect, onProblem, past });
+    const { quarantine, ...keeper } = startQuarantine(settings, inspect);
+    const gateway = createGateway({ ...parts, quarantine, journal, inspect, onProblem, past });
     const spool = await createSpool({ folder: join(folder, 'spool'), memoryBytesMax: settings.smtp.memory_bytes_max });
     const views = await startProjectionsThread({
       ...{ settings, journal, onProblem, onEvent },
@@ -95,7 +97,13 @@ export async function startGateway(
     const stopActors = async () => {
       watches.stop();
       await gateway.stop();
-      await Promise.all([parts.nextHop.close(), parts.components.settled(), views.stop(), relays.stop()]);
+      await Promise.all([
+        keeper.stop(),
+        parts.nextHop.close(),
+        parts.components.settled(),
+        views.stop(),
+        relays.stop(),
+      ]);
     };
     const smtp = await gateway
       .started()

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../events/scan.ts';
 import type { ScanReply } from '../../machines/message-scan.ts';
 import { type NextHop, NextHopUnavailable, type Quarantine } from '../ports/mail.ts';
+import { QuarantineFull } from '../ports/quarantine-room.ts';
 import type { MessageRewriter } from '../ports/scanning.ts';
 import { changeRecipient } from './change-recipient.ts';
 import { entryOf } from './kept-message.ts';
@@ -28,6 +29,9 @@ export async function act(parts: ActParts, work: Work, verdict: Verdict, signal:
     if (verdict.also?.includes('archive')) await keep(parts, parts.archive(archiveFolder(work)), work, verdict);
     return await actions[verdict.action](parts, work, verdict, signal);
   } catch (error) {
+    // Told by its keeper, once.
+    if (error instanceof QuarantineFull)
+      return { code: 452, text: '4.3.1 Insufficient system storage: the quarantine is full' };
     parts.onProblem(`scan ${work.guid}: ${verdict.action} failed`, error);
     if (error instanceof NextHopUnavailable)
       return { code: 451, text: '4.4.1 Next hop not available, try again later' };

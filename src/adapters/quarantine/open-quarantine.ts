@@ -1,7 +1,8 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { replaceFile, syncFolder } from '../files/durable-file.ts';
-import { isDay, isId, metadataBytesMax, parseEntry, type StoredEntry } from './quarantine-entry.ts';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '../files/durable-file.ts';
+import { daysIn, type Place, placesIn, removePlace } from './places.ts';
+import { metadataBytesMax, parseEntry, type StoredEntry } from './quarantine-entry.ts';
 
 /** There is no such entry, more than one, or it cannot be read; the message says which, for a person. */
 export class QuarantineProblem extends Error {
@@ -34,23 +35,8 @@ export interface OpenQuarantine {
   markReleased(id: string, time: string): Promise<void>;
 }
 
-interface Place {
-  id: string;
-  base: string;
-  hasMetadata: boolean;
-}
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 async function readEntry({ base, id }: Place): Promise<StoredEntry> {
@@ -66,13 +52,6 @@ async function readEntry({ base, id }: Place): Promise<StoredEntry> {
   }
 }
 
-/** The message or metadata of each id in a day's folder; temporary files count as unfinished. */
-async function placesOf(dayFolder: string): Promise<Place[]> {
-  const names = new Set(await namesIn(dayFolder));
-  const ids = new Set([...names].map((name) => name.split('.', 1)[0] ?? '').filter(isId));
-  return [...ids].map((id) => ({ id, base: join(dayFolder, id), hasMetadata: names.has(`${id}.json`) }));
-}
-
 function newestFirst(a: StoredEntry, b: StoredEntry): number {
   return Date.parse(b.time) - Date.parse(a.time) || (a.id < b.id ? -1 : 1);
 }
@@ -80,12 +59,11 @@ function newestFirst(a: StoredEntry, b: StoredEntry): number {
 /** Opens a quarantine folder, which may be missing: then it is empty. Safe beside a running gateway. */
 export function openQuarantine(folder: string): OpenQuarantine {
   async function daysNewestFirst(): Promise<string[]> {
-    const days = (await namesIn(folder)).filter(isDay).sort().reverse();
-    return days.map((day) => join(folder, day));
+    return (await daysIn(folder)).reverse().map((day) => join(folder, day));
   }
 
   async function find(prefix: string): Promise<Place> {
-    const places = (await Promise.all((await daysNewestFirst()).map(placesOf))).flat();
+    const places = (await Promise.all((await daysNewestFirst()).map(placesIn))).flat();
     const found = places.filter(({ id }) => prefix !== '' && id.toUpperCase().startsWith(prefix.toUpperCase()));
     const [place] = found;
     if (!place) throw new QuarantineProblem('unknown', `${JSON.stringify(prefix)}: no such message in quarantine`);
@@ -109,7 +87,7 @@ export function openQuarantine(folder: string): OpenQuarantine {
       const listing: Listing = { entries: [], damaged: [], unfinished: [] };
       for (const dayFolder of await daysNewestFirst()) {
         const entries: StoredEntry[] = [];
-        for (const place of await placesOf(dayFolder)) {
+        for (const place of await placesIn(dayFolder)) {
           if (!place.hasMetadata) listing.unfinished.push(place.id);
           else
             await readEntry(place).then(
@@ -131,9 +109,7 @@ export function openQuarantine(folder: string): OpenQuarantine {
 
     async delete(id) {
       const place = await find(id);
-      // The message first: what a crash leaves then shows up as damaged, and can be deleted again.
-      for (const ending of ['.eml', '.json', '.json.tmp']) await rm(place.base + ending, { force: true });
-      await syncFolder(dirname(place.base));
+      await removePlace(place);
       return place.id;
     },
 

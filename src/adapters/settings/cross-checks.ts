@@ -46,6 +46,12 @@ export const crossChecks: readonly CrossCheck[] = [
     wrong: 'message_bytes_max must not be less than file_bytes_max',
   },
   {
+    keys: ['quarantine.bytes_max', 'smtp.message_bytes_max'],
+    holds: ({ quarantine, smtp }) => quarantine.bytes_max === 0 || quarantine.bytes_max > smtp.message_bytes_max,
+    wrong:
+      '[quarantine] bytes_max must be 0 or more than [smtp] message_bytes_max: a message could else find no room ever',
+  },
+  {
     keys: ['update.retry_seconds', 'update.interval_seconds'],
     holds: ({ update }) => update.retry_seconds <= update.interval_seconds,
     wrong: 'retry_seconds must not be more than interval_seconds',

@@ -52,6 +52,14 @@ export const factSchemas: Readonly<Record<string, Fields>> = {
     bytesMax: count('Of these'),
     percent: count(),
   },
+  quarantine: {
+    messages: count('When it was last measured'),
+    bytes: count('When it was last measured'),
+    bytesMax: count('`[quarantine] bytes_max`; 0: no limit'),
+    refusedBytes: count('Size of the message that found no room; 0 when none did'),
+    gone: count('Messages that have expired since the program began'),
+    reason: orNull(Type.String({ description: 'Why it could not be looked after' })),
+  },
   certificate: {
     certificate: Type.String({ description: '`host:port` of a server, or the setting that names its file' }),
     host: orNull(word),
@@ -98,6 +106,7 @@ export const inputSchemas: Readonly<Record<string, Fields>> = {
     crash: orNull(Type.String({ description: 'Why the relay before this one broke down' })),
   },
   journal: { percentMax: count(), freeBytesMin: count() },
+  quarantine: { bytesMax: count(), daysMax: count(), whenFull: Type.Enum(['defer', 'delete_oldest']) },
   certificate: { certificate: word, host: orNull(word), daysMin: count() },
   projection: { projection: word, retryMs: ms, retryMsMax: ms },
   notification: {

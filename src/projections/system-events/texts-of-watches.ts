@@ -1,8 +1,8 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { Message } from '../log-entries/entry.ts';
-import { type Rules, value } from './rule.ts';
+import { always, because, type Rules, value } from './rule.ts';
 
-/** The journal's room, and certificates. Told when it gets near and when it is over, not again by a restart. */
+/** The journal's room, the quarantine's, and certificates. Told when it gets near and when it is over, not again by a restart. */
 export const watchTexts: Rules = {
   'journal.nearly-full': { once: 'nearly-full', say: (event) => nearlyFull(event) },
   'journal.roomy': {
@@ -10,6 +10,24 @@ export const watchTexts: Rules = {
     onlyAfter: ['nearly-full'],
     say: () => ({ ja: 'ジャーナルの空き容量は再び十分です。', en: 'The journal has enough room again.' }),
   },
+  'quarantine.full': {
+    once: 'full',
+    ...always(
+      '隔離フォルダがいっぱいです。隔離すべきメールは452で拒否され、送信側に残ります。',
+      'The quarantine is full. Mail that should go there is answered 452 and stays with its sender.',
+    ),
+  },
+  'quarantine.failing': {
+    once: 'failing',
+    say: (event) =>
+      because(value(event, 'reason'), '隔離フォルダを管理できません', 'The quarantine cannot be looked after'),
+  },
+  'quarantine.open': {
+    ends: ['full', 'failing'],
+    onlyAfter: ['full', 'failing'],
+    ...always('隔離フォルダに再び空きがあります。', 'There is room in the quarantine again.'),
+  },
+  'quarantine.expired': { say: (event) => expired(event) },
   'certificate.near-its-end': {
     once: 'near-its-end',
     ends: ['over'],
@@ -36,6 +54,20 @@ export const watchTexts: Rules = {
 };
 
 const name = (event: Envelope) => value(event, 'certificate');
+
+function expired({ data }: Envelope): Message {
+  const { ids, why } = (data.trigger ?? {}) as { ids?: readonly string[]; why?: string };
+  const count = ids?.length ?? 0;
+  return why === 'room'
+    ? {
+        ja: `隔離フォルダの空きを確保するため、最も古いメール${count}件を削除しました。`,
+        en: `The oldest messages in quarantine, ${count}, were deleted to make room.`,
+      }
+    : {
+        ja: `保存期間を過ぎた隔離メール${count}件を削除しました。`,
+        en: `Messages that were in quarantine for long enough, ${count}, were deleted.`,
+      };
+}
 
 function nearlyFull(event: Envelope): Message {
   const percent = value(event, 'percent');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NextHopUnavailable } from '../../../src/actors/ports/mail.ts';
+import { QuarantineFull } from '../../../src/actors/ports/quarantine-room.ts';
 import { createUnpacker } from '../../../src/adapters/unpack/unpacker.ts';
 import { attachment, mail, multipart, textPart } from '../../support/mails.ts';
 import { infected as content, scanned, verdict } from './scanned-message.ts';
@@ -180,6 +181,15 @@ describe('trouble of ours is 4xx, never 5xx and never a pass (invariant 3)', () 
     system.nextHop.onData = () => Promise.reject(new NextHopUnavailable('gone'));
     expect((await system.act(verdict('pass'))).text).toMatch(/^4\.4\.1 /);
     expect(system.problems).toEqual(['scan GUID: pass failed']);
+  });
+
+  test('quarantine full: 452, and nothing is lost: the sender keeps it', async () => {
+    const system = await scanned();
+    system.parts.quarantine.store = () => Promise.reject(new QuarantineFull(1000));
+    expect(await system.act(verdict('quarantine'))).toEqual({
+      code: 452,
+      text: '4.3.1 Insufficient system storage: the quarantine is full',
+    });
   });
 
   test('quarantine not writable: 451 4.3.0', async () => {
