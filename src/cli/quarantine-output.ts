@@ -52,6 +52,7 @@ export function entryAsText(entry: StoredEntry): string {
     ['client', `${entry.client.address} (${entry.client.helo})`],
     ['size', `${entry.size} bytes`],
     ['released', entry.releasedAt ?? 'no'],
+    ...(entry.releasedTo ?? []).map((path) => ['has it', `<${path}>`]),
   ];
   return lines.map(([name = '', value = '']) => `${`${name}:`.padEnd(10)}${printable(value)}\n`).join('');
 }

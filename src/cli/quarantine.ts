@@ -1,23 +1,22 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import type { QuarantineEntry } from '../actors/ports/mail.ts';
-import { type OpenQuarantine, openQuarantine, QuarantineProblem } from '../adapters/quarantine/open-quarantine.ts';
+import { type OpenQuarantine, openQuarantine } from '../adapters/quarantine/open-quarantine.ts';
+import { QuarantineProblem } from '../adapters/quarantine/problem.ts';
 import { printable } from '../events/printable.ts';
 import { releaseFromQuarantine } from '../wiring/release.ts';
-import { type Act, audited } from './audited.ts';
+import { audited } from './audited.ts';
 import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 import { entryAsText, listAsTable } from './quarantine-output.ts';
+import { type ReleaseAccess, type ReleaseOptions, releaseOne } from './quarantine-release.ts';
+import { addressOption, type Criteria, fitsCriteria, selectedIds, withCriteria } from './quarantine-selection.ts';
 import { shownJson } from './shown-json.ts';
+import { timeOption } from './time-option.ts';
 
 /** What the commands need from the settings. */
-export interface QuarantineAccess {
+export interface QuarantineAccess extends ReleaseAccess {
   /** Where the quarantine is. */
   folder: string;
-  /** Delivers a message to its recipients, unscanned; throws when the next hop does not take it for all of them. */
-  release(entry: QuarantineEntry, content: readonly Uint8Array[]): Promise<void>;
-  /** Does something, and has it in the audit log. */
-  audited<Result>(act: Act, work: () => Promise<Result>): Promise<Result>;
 }
 
 /** Where a command writes: `process.stdout` and `process.stderr`, or what a test reads. */
@@ -26,7 +25,10 @@ export interface Output {
   stderr: NodeJS.WritableStream;
 }
 
-const exitCodeOfProblem = { unknown: exitCodes.noInput, ambiguous: exitCodes.usage, damaged: exitCodes.dataError };
+const exitCodeOfProblem = {
+  ...{ unknown: exitCodes.noInput, ambiguous: exitCodes.usage },
+  ...{ damaged: exitCodes.dataError, busy: exitCodes.tempFail },
+};
 
 function write(stream: NodeJS.WritableStream, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -48,10 +50,17 @@ const description =
   'not. An id may be cut short as long as it fits one message only.';
 const examples =
   '\nExamples:\n  $ sekisho quarantine list\n  $ sekisho quarantine show 3F2A\n' +
-  '  $ sekisho quarantine show 3F2A --raw > message.eml\n  $ sekisho quarantine release 3F2A';
+  "  $ sekisho quarantine list --since 1d --sender '*@example.org' --reason unscannable --format json\n" +
+  '  $ sekisho quarantine show 3F2A --raw > message.eml\n  $ sekisho quarantine release 3F2A 71C0\n' +
+  '  $ sekisho quarantine release 3F2A --to security@example.net\n' +
+  '  $ sekisho quarantine delete --older-than 14d --dry-run';
 
 function idArgument(): Argument {
   return new Argument('<id>', 'its id, or a beginning of it that fits no other');
+}
+
+function idsArgument(): Argument {
+  return new Argument('[ids...]', 'ids, or beginnings of them; without, the messages that the options find');
 }
 
 export function configure(command: Command, context: CommandContext): void {
@@ -59,7 +68,7 @@ export function configure(command: Command, context: CommandContext): void {
     const settings = await context.settings();
     return {
       folder: settings.quarantine.folder,
-      release: (entry, content) => releaseFromQuarantine(settings, entry, content),
+      release: (...what) => releaseFromQuarantine(settings, ...what),
       audited: (act, work) => audited(settings, act, work),
     };
   }, command);
@@ -84,18 +93,17 @@ export function quarantineCommand(
       await use(openQuarantine(access.folder), access);
     } catch (error) {
       if (!(error instanceof QuarantineProblem)) throw error;
-      throw new CommandFailure(exitCodeOfProblem[error.kind], printable(error.message), { cause: error });
+      throw failureOf(error);
     }
   }
 
-  command
-    .command('list')
+  withCriteria(command.command('list'))
     .description('list the messages, newest first')
     .addOption(formatOption('table'))
     .option('--limit <count>', 'at most so many', parseLimit, 100)
-    .action(({ format, limit }: { format: string; limit: number }) =>
+    .action(({ format, limit, ...criteria }: Criteria & { format: string; limit: number }) =>
       withQuarantine(async (quarantine) => {
-        const { entries, damaged, unfinished } = await quarantine.list(limit);
+        const { entries, damaged, unfinished } = await quarantine.list({ limit, fits: fitsCriteria(criteria) });
         await write(output.stdout, format === 'json' ? `${shownJson(entries, 2)}\n` : listAsTable(entries));
         for (const line of damaged) await write(output.stderr, `${printable(line)}\n`);
         for (const id of unfinished) await write(output.stderr, `${id}: unfinished, its message was not accepted\n`);
@@ -120,50 +128,65 @@ export function quarantineCommand(
   return command;
 }
 
-function addReleaseAndDelete(
-  command: Command,
-  withQuarantine: (use: (quarantine: OpenQuarantine, access: QuarantineAccess) => Promise<void>) => Promise<void>,
-  output: Output,
-): void {
-  command
-    .command('release')
-    .description('deliver a message to its recipients without another scan; it stays in quarantine, marked as released')
-    .addArgument(idArgument())
-    .option('--again', 'also when it was released before')
-    .action((id: string, { again }: { again?: true }) =>
+type WithQuarantine = (use: (quarantine: OpenQuarantine, access: QuarantineAccess) => Promise<void>) => Promise<void>;
+
+interface ManyOptions extends Criteria {
+  dryRun?: true;
+}
+
+function addReleaseAndDelete(command: Command, withQuarantine: WithQuarantine, output: Output): void {
+  const say = (line: string) => write(output.stdout, `${line}\n`);
+  many(command.command('release'))
+    .description(
+      'deliver messages to their recipients, or to others, without another scan. They stay in quarantine, marked; whoever has ' +
+        'one does not get it again',
+    )
+    .option('--to <address>', 'to this address instead; may be repeated', addressOption)
+    .option('--again', 'also to those who have it already, and when an earlier release was cut short')
+    .action((given: string[], { to, again, dryRun, ...criteria }: ManyOptions & ReleaseOptions) =>
       withQuarantine(async (quarantine, access) => {
-        const { entry, content } = await quarantine.read(id);
-        if (entry.releasedAt && !again) {
-          throw new CommandFailure(
-            exitCodes.usage,
-            `${entry.id}: was released at ${entry.releasedAt}; to do it again: --again`,
-          );
-        }
-        const before = entry.releasedAt ? `released ${entry.releasedAt}` : 'kept';
-        await access.audited({ what: 'quarantine-release', target: entry.id, before, after: 'released' }, async () => {
-          try {
-            await access.release(entry, [content]);
-          } catch (error) {
-            const reason = error instanceof Error ? error.message : String(error);
-            throw new CommandFailure(exitCodes.tempFail, `${entry.id}: not released: ${printable(reason)}`, {
-              cause: error,
-            });
-          }
-          await quarantine.markReleased(entry.id, new Date().toISOString());
+        const options = { ...(to && { to }), ...(again && { again }) };
+        await forEach(await selectedIds(quarantine, given, criteria), async (id) => {
+          if (dryRun) await say(`${(await quarantine.read(id)).entry.id}: would be released`);
+          else await say(await releaseOne(quarantine, access, id, options));
         });
-        await write(output.stdout, `${entry.id}: released\n`);
       }),
     );
 
-  command
-    .command('delete')
-    .description('delete a message for ever')
-    .addArgument(idArgument())
-    .action((id: string) =>
+  many(command.command('delete'))
+    .description('delete messages for ever')
+    .option('--older-than <age>', 'quarantined before then: an age such as 14d, or a time', timeOption)
+    .action((given: string[], { olderThan, dryRun, ...criteria }: ManyOptions & { olderThan?: number }) =>
       withQuarantine(async (quarantine, access) => {
-        const act = { what: 'quarantine-delete', target: id, before: 'kept', after: 'gone' } as const;
-        const whole = await access.audited(act, () => quarantine.delete(id));
-        await write(output.stdout, `${whole}: deleted\n`);
+        const until = olderThan === undefined ? {} : { until: Math.min(olderThan, criteria.until ?? olderThan) };
+        await forEach(await selectedIds(quarantine, given, { ...criteria, ...until }), async (id) => {
+          if (dryRun) return say(`${id}: would be deleted`);
+          const act = { what: 'quarantine-delete', target: id, before: 'kept', after: 'gone' } as const;
+          await say(`${await access.audited(act, () => quarantine.delete(id))}: deleted`);
+        });
       }),
     );
+}
+
+function many(command: Command): Command {
+  return withCriteria(command.addArgument(idsArgument())).option('--dry-run', 'only say what would be done');
+}
+
+/** Goes on with the others when one fails. @throws what failed: one as it is, of several how many and the first */
+async function forEach(ids: readonly string[], work: (id: string) => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  for (const id of ids) await work(id).catch((error) => failures.push(error));
+  const [first] = failures;
+  if (failures.length <= 1) {
+    if (first !== undefined) throw first;
+    return;
+  }
+  const failure = first instanceof QuarantineProblem ? failureOf(first) : first;
+  if (!(failure instanceof CommandFailure)) throw first;
+  const texts = failures.map((error) => (error instanceof Error ? printable(error.message) : String(error)));
+  throw new CommandFailure(failure.exitCode, texts.join('\n'), { cause: first });
+}
+
+function failureOf(problem: QuarantineProblem): CommandFailure {
+  return new CommandFailure(exitCodeOfProblem[problem.kind], printable(problem.message), { cause: problem });
 }

@@ -15,15 +15,18 @@ const idA = 'AAAAAAAA-0000-4000-8000-000000000001';
 const idB = 'ABBBBBBB-0000-4000-8000-000000000002';
 const content = Buffer.from('Subject: x\r\n\r\n\xff\0\x1b[2J\r\n', 'latin1');
 let folder: string;
-let released: { entry: QuarantineEntry; content: Buffer }[];
+let released: { entry: QuarantineEntry; to: string[]; content: Buffer }[];
 let audited: Act[];
-let refusal: Error | undefined;
+/** What the next hop makes of it: by recipient; delivered unless it says otherwise. */
+let outcomes: Record<string, { outcome: 'refused' | 'unknown'; reason: string }>;
+let breakdown: Error | undefined;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'quarantine-cli-'));
   released = [];
   audited = [];
-  refusal = undefined;
+  outcomes = {};
+  breakdown = undefined;
   const quarantine = createQuarantine({ folder });
   await quarantine.store(entryOf(idA, { time: '2026-03-01T09:00:00.000Z' }), [content]);
   await quarantine.store(
@@ -52,9 +55,11 @@ async function run(
   const command = quarantineCommand(
     async () => ({
       folder,
-      release: async (entry, chunks) => {
-        if (refusal) throw refusal;
-        released.push({ entry, content: Buffer.concat(chunks) });
+      release: async (entry, recipients, chunks, onOutcomes) => {
+        released.push({ entry, to: recipients.map(({ path }) => path), content: Buffer.concat(chunks) });
+        const told = { outcome: 'delivered', reason: '250 ok' } as const;
+        await onOutcomes(recipients.map(({ path }) => ({ recipient: path, ...(outcomes[path] ?? told) })));
+        if (breakdown) throw breakdown;
       },
       audited: (act, work) => {
         audited.push(act);
@@ -94,7 +99,7 @@ describe('list', () => {
   test('--limit and --format json: JSON that reads back the same', async () => {
     const { stdout } = await run('list', '--format', 'json', '--limit', '1');
     expectOnlyVisible(stdout);
-    expect(JSON.parse(stdout)).toEqual((await openQuarantine(folder).list(1)).entries);
+    expect(JSON.parse(stdout)).toEqual((await openQuarantine(folder).list({ limit: 1 })).entries);
   });
 
   test.each([
@@ -147,30 +152,143 @@ describe('show', () => {
   });
 });
 
+describe('list finds', () => {
+  const found = async (...argv: string[]) =>
+    JSON.parse((await run('list', '--format', 'json', ...argv)).stdout).map(({ id }: { id: string }) => id);
+
+  test.each([
+    [['--since', '2026-03-02T00:00:00Z'], [idB]],
+    [['--until', '2026-03-02T00:00:00Z'], [idA]],
+    [['--sender', 'x*@example.org'], [idB]],
+    [['--recipient', 'c*;nobody'], [idB]],
+    [
+      ['--recipient', 'B@EXAMPLE.ORG'],
+      [idB, idA],
+    ],
+    [['--subject', 'two'], [idB]],
+    [['--reason', 'malware: Eicar*'], [idA]],
+    [['--reason', 'malware', '--limit', '1'], [idB]],
+    [['--sender', 'nobody@example.org'], []],
+    [['--released'], []],
+  ])('%j', async (argv, ids) => {
+    expect(await found(...argv)).toEqual(ids);
+  });
+});
+
 describe('release', () => {
   test('hands the message on, keeps it, marked, and does not do it twice unless told to', async () => {
     expect((await run('release', 'AA')).stdout).toBe(`${idA}: released\n`);
     expect(audited).toEqual([{ what: 'quarantine-release', target: idA, before: 'kept', after: 'released' }]);
-    expect(released).toEqual([{ entry: (await openQuarantine(folder).read(idA)).entry, content }].map(withoutMark));
+    expect(released).toMatchObject([{ entry: { id: idA }, to: ['b@example.org'], content }]);
     const { failure } = await run('release', idA);
     expect(failure).toMatchObject({ exitCode: 64, message: expect.stringMatching(/was released at 2.*--again/) });
     expect(released.length).toBe(1);
     await run('release', idA, '--again');
     expect(released.length).toBe(2);
+    expect((await run('show', idA)).stdout).toMatch(/released: 2\S+\nhas it: {3}<b@example.org>\n/);
   });
 
-  test('that fails is told, escaped, and leaves no mark', async () => {
-    refusal = new Error('next hop: 550 \x1b[2J');
+  test('who did not get it gets it with the next release, and nobody else', async () => {
+    outcomes = { 'b@example.org': { outcome: 'refused', reason: '452 \x1b[2J full' } };
+    const { failure } = await run('release', idB);
+    expect(failure).toMatchObject({
+      exitCode: 75,
+      message: `${idB}: not released to everybody: <b@example.org>: 452 \\u{1b}[2J full`,
+    });
+    outcomes = {};
+    expect((await run('release', idB)).stdout).toBe(`${idB}: released to <b@example.org>\n`);
+    expect(released.at(-1)?.to).toEqual(['b@example.org']);
+    expect((await run('release', idB)).failure?.exitCode).toBe(64);
+  });
+
+  test('to nobody leaves no mark', async () => {
+    outcomes = { 'b@example.org': { outcome: 'refused', reason: '550 no' } };
     const { failure } = await run('release', idA);
-    expect(failure).toMatchObject({ exitCode: 75, message: `${idA}: not released: next hop: 550 \\u{1b}[2J` });
+    expect(failure).toMatchObject({ exitCode: 75, message: `${idA}: not released: <b@example.org>: 550 no` });
     expect((await openQuarantine(folder).read(idA)).entry.releasedAt).toBeUndefined();
+    outcomes = {};
+    expect((await run('release', idA)).failure).toBeUndefined();
+  });
+
+  test.each(['unknown', 'breaks off'])('whose end is not known (%s) is not repeated by accident', async (how) => {
+    if (how === 'unknown') outcomes = { 'b@example.org': { outcome: 'unknown', reason: 'connection lost' } };
+    else breakdown = new Error('a defect');
+    expect((await run('release', idA)).failure).toBeDefined();
+    outcomes = {};
+    breakdown = undefined;
+    const { failure } = await run('release', idA, ...(how === 'unknown' ? [] : ['--to', 'z@example.org']));
+    expect(failure).toMatchObject({ exitCode: 75, message: expect.stringContaining('may have delivered it') });
+    expect(released).toHaveLength(1);
+    expect((await run('release', idA, '--again')).stdout).toBe(`${idA}: released\n`);
+  });
+
+  test('--to: to others instead; to whom it went is remembered for each', async () => {
+    const to = ['--to', 'security@example.net', '--to', '<legal@example.net>'];
+    expect((await run('release', idA, ...to)).stdout).toBe(
+      `${idA}: released to <security@example.net>, <legal@example.net>\n`,
+    );
+    expect(audited.at(-1)).toMatchObject({ after: 'released to security@example.net, legal@example.net' });
+    expect(released.at(-1)).toMatchObject({ to: ['security@example.net', 'legal@example.net'] });
+    expect((await run('release', idA, '--to', 'security@example.net')).failure?.exitCode).toBe(64);
+    expect((await run('release', idA)).stdout).toBe(`${idA}: released\n`);
+  });
+
+  test.each(['nobody', 'a b@example.org', 'x@y\r\nRCPT TO:<z@example.org>', '@example.org', ''])(
+    '--to %j is refused',
+    async (address) => {
+      expect((await run('release', idA, '--to', address)).stderr).toContain('must be an address');
+      expect(released).toEqual([]);
+    },
+  );
+
+  test('a message of an older version, released, has gone to its recipients', async () => {
+    const file = join(folder, '2026-03-01', `${idA}.json`);
+    const entry = (await openQuarantine(folder).read(idA)).entry;
+    await writeFile(file, JSON.stringify({ ...entry, releasedAt: '2026-03-05T00:00:00Z' }));
+    expect((await run('release', idA)).failure?.exitCode).toBe(64);
   });
 });
 
-function withoutMark({ entry, content }: { entry: QuarantineEntry; content: Buffer }) {
-  const { releasedAt: _, ...rest } = entry as QuarantineEntry & { releasedAt?: string };
-  return { entry: rest, content };
-}
+describe('many', () => {
+  test('release by what is looked for, the oldest first; those that fail do not hold up the others', async () => {
+    outcomes = { 'b@example.org': { outcome: 'refused', reason: '550 no' } };
+    const { failure, stdout } = await run('release', '--reason', 'malware');
+    expect(released.map(({ entry }) => entry.id)).toEqual([idA, idB]);
+    expect(stdout).toBe('');
+    expect(failure?.exitCode).toBe(75);
+    expect(failure?.message.split('\n')).toHaveLength(2);
+  });
+
+  test('--dry-run does nothing', async () => {
+    const { stdout } = await run('delete', '--older-than', '1d', '--dry-run');
+    expect(stdout).toBe(`${idA}: would be deleted\n${idB}: would be deleted\n`);
+    expect((await run('release', 'AA', '--dry-run')).stdout).toBe(`${idA}: would be released\n`);
+    expect([released, audited]).toEqual([[], []]);
+    expect((await openQuarantine(folder).list()).entries).toHaveLength(2);
+  });
+
+  test('delete --older-than', async () => {
+    expect((await run('delete', '--older-than', '2026-03-02T00:00:00Z')).stdout).toBe(`${idA}: deleted\n`);
+    expect((await openQuarantine(folder).list()).entries.map(({ id }) => id)).toEqual([idB]);
+    expect((await run('delete', '--older-than', '2026-03-02T00:00:00Z')).stdout).toBe('');
+  });
+
+  test.each(['release', 'delete'])(
+    '%s: saying nothing is not meaning all; ids and criteria together are neither',
+    async (command) => {
+      expect((await run(command)).failure?.exitCode).toBe(64);
+      expect((await run(command, 'AA', '--reason', 'malware')).failure?.exitCode).toBe(64);
+      expect((await openQuarantine(folder).list()).entries).toHaveLength(2);
+      expect(released).toEqual([]);
+    },
+  );
+
+  test('several ids; one that is not there is 66 when the others are done', async () => {
+    const { stdout, failure } = await run('delete', 'AA', 'FFFF', 'AB');
+    expect(stdout).toBe(`${idA}: deleted\n${idB}: deleted\n`);
+    expect(failure?.exitCode).toBe(66);
+  });
+});
 
 test('delete removes one message', async () => {
   expect((await run('delete', 'AA')).stdout).toBe(`${idA}: deleted\n`);

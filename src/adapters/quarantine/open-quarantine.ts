@@ -1,18 +1,9 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '../files/durable-file.ts';
 import { daysIn, type Place, placesIn, removePlace } from './places.ts';
+import { QuarantineProblem } from './problem.ts';
 import { metadataBytesMax, parseEntry, type StoredEntry } from './quarantine-entry.ts';
-
-/** There is no such entry, more than one, or it cannot be read; the message says which, for a person. */
-export class QuarantineProblem extends Error {
-  readonly kind: 'unknown' | 'ambiguous' | 'damaged';
-  constructor(kind: QuarantineProblem['kind'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'QuarantineProblem';
-    this.kind = kind;
-  }
-}
+import { beginRelease, type Release } from './release.ts';
 
 /** What is in the quarantine. */
 export interface Listing {
@@ -24,15 +15,21 @@ export interface Listing {
   unfinished: string[];
 }
 
+/** Which entries are wanted; all of them when nothing is said. */
+export interface Wanted {
+  /** At most so many, from the newest back. */
+  limit?: number;
+  fits?: (entry: StoredEntry) => boolean;
+}
+
 /** The quarantine for those who look into it. An id may be cut to a prefix that fits one entry only. Methods throw `QuarantineProblem`. */
 export interface OpenQuarantine {
-  /** @param limit at most so many entries, from the newest day back; all when absent */
-  list(limit?: number): Promise<Listing>;
+  list(wanted?: Wanted): Promise<Listing>;
   read(id: string): Promise<{ entry: StoredEntry; content: Buffer }>;
   /** Removes message and metadata, also damaged or unfinished ones; returns the whole id. */
   delete(id: string): Promise<string>;
-  /** Notes in the metadata that the message was released. */
-  markReleased(id: string, time: string): Promise<void>;
+  /** See `beginRelease`. */
+  release(id: string, isAgain: boolean): Promise<Release>;
 }
 
 function messageOf(error: unknown): string {
@@ -83,7 +80,7 @@ export function openQuarantine(folder: string): OpenQuarantine {
   }
 
   return {
-    async list(limit = Number.POSITIVE_INFINITY) {
+    async list({ limit = Number.POSITIVE_INFINITY, fits = () => true }: Wanted = {}) {
       const listing: Listing = { entries: [], damaged: [], unfinished: [] };
       for (const dayFolder of await daysNewestFirst()) {
         const entries: StoredEntry[] = [];
@@ -95,7 +92,7 @@ export function openQuarantine(folder: string): OpenQuarantine {
               (error) => listing.damaged.push(messageOf(error)),
             );
         }
-        listing.entries.push(...entries.sort(newestFirst));
+        listing.entries.push(...entries.filter(fits).sort(newestFirst));
         if (listing.entries.length >= limit) break;
       }
       listing.entries.splice(limit);
@@ -113,11 +110,9 @@ export function openQuarantine(folder: string): OpenQuarantine {
       return place.id;
     },
 
-    async markReleased(id, time) {
+    async release(id, isAgain) {
       const { place, entry } = await findEntry(id);
-      const metadata = Buffer.from(`${JSON.stringify({ ...entry, releasedAt: time }, undefined, 2)}\n`);
-      await rm(`${place.base}.json.tmp`, { force: true });
-      await replaceFile(`${place.base}.json`, `${place.base}.json.tmp`, [metadata]);
+      return beginRelease(place, entry, isAgain);
     },
   };
 }

@@ -4,6 +4,8 @@ import type { QuarantineEntry } from '../../actors/ports/mail.ts';
 export interface StoredEntry extends QuarantineEntry {
   /** When it was last released, RFC 3339; absent while it never was. */
   releasedAt?: string;
+  /** Paths of those that it was released to, ever; since 0.3.0. */
+  releasedTo?: readonly string[];
 }
 
 /** Largest metadata file that is read, bytes: 1000 recipients with long addresses fit. */
@@ -64,6 +66,7 @@ const checks: Readonly<Record<keyof StoredEntry, (value: unknown) => boolean>> =
   files: (value) => isListOf(value, isText),
   subject: (value) => value === undefined || isText(value),
   releasedAt: (value) => value === undefined || isTime(value),
+  releasedTo: (value) => value === undefined || isListOf(value, isText),
 };
 
 /** Reads metadata. Throws `Error` that names the field which is missing or wrong. */

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createQuarantine } from '../../../src/adapters/quarantine/create-quarantine.ts';
-import { openQuarantine, QuarantineProblem } from '../../../src/adapters/quarantine/open-quarantine.ts';
+import { openQuarantine } from '../../../src/adapters/quarantine/open-quarantine.ts';
+import { QuarantineProblem } from '../../../src/adapters/quarantine/problem.ts';
 import { contentOf, entryOf } from './entries.ts';
 
 const idA = 'AAAAAAAA-0000-4000-8000-000000000001';
@@ -46,7 +47,7 @@ test('the list is newest first over days, and stops at its limit', async () => {
   await quarantine.store(entryOf(idB, { time: '2026-03-01T10:00:00.000Z' }), [Buffer.from('b')]);
   const open = openQuarantine(folder);
   expect((await open.list()).entries.map(({ id }) => id)).toEqual([idB, idA, idC]);
-  expect((await open.list(1)).entries.map(({ id }) => id)).toEqual([idB]);
+  expect((await open.list({ limit: 1 })).entries.map(({ id }) => id)).toEqual([idB]);
 });
 
 test('a prefix is enough when it fits one entry, in any case', async () => {
@@ -62,14 +63,37 @@ test('a prefix is enough when it fits one entry, in any case', async () => {
   expect((await problemOf(openQuarantine(join(root, 'none')).delete('A'))).kind).toBe('unknown');
 });
 
-test('a release is noted and the rest of the metadata stays; deleting removes everything', async () => {
+test('a release notes who has it, and the rest of the metadata stays; deleting removes everything', async () => {
   await createQuarantine({ folder }).store(entryOf(idA), [Buffer.from('a')]);
   const open = openQuarantine(folder);
-  await open.markReleased('AAAA', '2026-03-02T00:00:00.000Z');
-  expect((await open.read(idA)).entry).toEqual({ ...entryOf(idA), releasedAt: '2026-03-02T00:00:00.000Z' });
+  const release = await open.release('AAAA', false);
+  expect(release).toMatchObject({ entry: entryOf(idA), content: Buffer.from('a') });
+  await release.delivered(['b@example.org']);
+  await release.delivered(['c@example.org', 'b@example.org']);
+  await release.end(true);
+  const { releasedAt, ...rest } = (await open.read(idA)).entry;
+  expect(Date.parse(releasedAt ?? '')).not.toBeNaN();
+  expect(rest).toEqual({ ...entryOf(idA), releasedTo: ['b@example.org', 'c@example.org'] });
   expect(await open.delete('aaaa')).toBe(idA);
   expect(await readdir(join(folder, '2026-03-01'))).toEqual([]);
   expect(await open.list()).toEqual({ entries: [], damaged: [], unfinished: [] });
+});
+
+test('of two releases at the same time one is refused, also after one that a crash cut short', async () => {
+  await createQuarantine({ folder }).store(entryOf(idA), [Buffer.from('a')]);
+  const open = openQuarantine(folder);
+  const both = await Promise.allSettled([open.release(idA, false), open.release(idA, false)]);
+  expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  // None has ended: as if its program had been killed.
+  expect(await problemOf(openQuarantine(folder).release(idA, false))).toMatchObject({
+    kind: 'busy',
+    message: expect.stringMatching(/began at 2\S+ has not ended, and may have delivered it/),
+  });
+  const release = await open.release(idA, true);
+  await release.end(false);
+  expect((await problemOf(open.release(idA, false))).kind).toBe('busy');
+  await (await open.release(idA, true)).end(true);
+  await (await open.release(idA, false)).end(true);
 });
 
 describe('what cannot be stored is told, and leaves no entry', () => {
