@@ -17,6 +17,7 @@ const nothing: Journal = {
   confirm: () => Promise.resolve(),
   readers: () => Promise.resolve(new Map()),
   forget: () => Promise.resolve(),
+  erase: () => Promise.resolve(0),
   close: () => Promise.resolve(),
 };
 

@@ -107,6 +107,10 @@ export class MemoryJournal implements Journal {
     this.#readers.delete(reader);
   }
 
+  async erase(): Promise<number> {
+    return 0;
+  }
+
   async close(): Promise<void> {
     this.#flush();
   }

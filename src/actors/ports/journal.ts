@@ -1,4 +1,5 @@
 import type { Envelope, Lane, Recorded } from '../../events/envelope.ts';
+import type { Erasure } from '../../events/personal.ts';
 
 /** What a reader wants of the log. */
 export interface ReadRange {
@@ -46,6 +47,12 @@ export interface Journal {
   readers(): Promise<ReadonlyMap<string, number>>;
   /** A reader that is gone for ever no longer holds retention. */
   forget(reader: string): Promise<void>;
+  /**
+   * Takes personal data out of what is written, bit by bit; sequences, ids and order stay. Resolves when it is done, with the
+   * number of events in which something was erased; by age at once, as that goes on by and by. Goes on after a crash.
+   * @param id the same for the same erasure, however often it is asked for
+   */
+  erase(id: string, what: Erasure): Promise<number>;
   /** Writes what is queued, closes; idempotent. */
   close(): Promise<void>;
 }

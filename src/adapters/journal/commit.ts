@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { JournalState } from '../../actors/ports/journal.ts';
 import { headOf, openForWriting } from './database.ts';
+import { Erasing } from './erasing.ts';
 import { createFreeSpaceCheck } from './free-space.ts';
 import type { Chunk, CommitReply, CommitRequest, WriterOptions } from './protocol.ts';
 import { Retention } from './retention.ts';
@@ -8,6 +9,8 @@ import { Retention } from './retention.ts';
 /** The writing connection. Any error it throws leaves it unusable: close it and open another. */
 export interface Committer {
   commit(request: CommitRequest): CommitReply;
+  /** What takes personal data out of what is written. */
+  erasing: Erasing;
   /** Moves what is left of the write-ahead log into the file, as far as readers allow; does not wait for them. */
   checkpoint(): void;
   close(): void;
@@ -30,6 +33,7 @@ export function openCommitter(options: WriterOptions): Committer {
   const stateNow = (): JournalState => (!hasRoom() ? 'disk-full' : retention.isFull() ? 'full' : 'open');
 
   return {
+    erasing: new Erasing(db, () => head),
     commit(request) {
       const last = request.first + request.count - 1;
       const hasNews = request.count > 0 && last > head;

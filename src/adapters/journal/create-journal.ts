@@ -99,6 +99,7 @@ async function assemble(options: GroupCommitOptions, db: DatabaseSync, lock: Fil
       await commits.changeReader(reader, sequence);
     },
     forget: (reader) => commits.changeReader(reader, null),
+    erase: (id, what) => commits.erase({ id, what }),
     close() {
       closed ??= end(commits, reading, lock);
       return closed;

@@ -27,6 +27,12 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
+// Since 0.3.0, and no other schema: older programs have no need of it, and go on with the same file.
+const ERASURES = `
+  CREATE TABLE IF NOT EXISTS erasures (id TEXT PRIMARY KEY, before_ms INTEGER, address TEXT, next INTEGER NOT NULL,
+    until INTEGER, events INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
 /** The one file that holds everything; SQLite adds `-wal` and `-shm`. */
 export function journalFile(folder: string): string {
   return join(folder, 'journal.db');
@@ -57,6 +63,8 @@ export function openForWriting(folder: string): DatabaseSync {
     db.exec('BEGIN IMMEDIATE; ROLLBACK;');
     // Checkpoints have a thread of their own; the file left by a burst shrinks to 64 MiB again.
     db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;');
+    // No old text stays in what is free on a page, as far as that costs no writing: what is erased shall be gone.
+    db.exec('PRAGMA secure_delete = FAST');
   });
 }
 
@@ -84,6 +92,7 @@ function opened(folder: string, readOnly: boolean, prepare: (db: DatabaseSync) =
     db = new DatabaseSync(file, { readOnly, timeout: BUSY_MS_MAX });
     prepare(db);
     verify(db, file);
+    if (!readOnly) db.exec(ERASURES);
     return db;
   } catch (error) {
     db?.close();

@@ -1,7 +1,8 @@
 import { type JournalState, JournalUnavailable } from '../../actors/ports/journal.ts';
 import type { Envelope, Lane } from '../../events/envelope.ts';
+import { Erasures } from './erasures.ts';
 import { Group } from './group.ts';
-import type { CommitReply, WriterOptions } from './protocol.ts';
+import type { CommitReply, ErasureOrder, WriterOptions } from './protocol.ts';
 import { ReaderChanges } from './reader-changes.ts';
 import { WriterThread } from './writer-thread.ts';
 
@@ -46,6 +47,7 @@ export class GroupCommit {
   readonly #stateListeners: ((state: JournalState) => void)[] = [];
   readonly #replyListeners = new Set<() => void>();
   readonly #tick: NodeJS.Timeout;
+  readonly #erasures: Erasures;
   #state: JournalState = 'open';
   #cause: unknown;
   #head: number;
@@ -73,8 +75,10 @@ export class GroupCommit {
     const writerOptions: WriterOptions = { folder, bytesMax, daysMax, freeBytesMin };
     this.#thread = new WriterThread(writerOptions, {
       onReply: (reply) => this.#onReply(reply),
+      onErased: ({ id, events }) => this.#erasures.ended(id, events),
       onCrash: (cause) => this.#onCrash(cause),
     });
+    this.#erasures = new Erasures((order) => this.#thread.send({ erase: order }));
     this.#tick = setInterval(() => this.#onTick(), options.retryMs).unref();
   }
 
@@ -127,6 +131,11 @@ export class GroupCommit {
     if (this.#state === 'open') this.#lazy ??= setTimeout(() => this.#send(), this.#options.lazyFlushMs);
     else this.#sendSoon();
     return this.#nextChanges.waiters.promise();
+  }
+
+  /** Has something erased; resolves when it is, with the number of events. Goes on at the next start if it must. */
+  erase(order: ErasureOrder): Promise<number> {
+    return this.#erasures.begin(order);
   }
 
   /** Starts the writer; resolves when the state is known. */
@@ -231,6 +240,7 @@ export class GroupCommit {
     this.#sentAtMs = undefined;
     this.#crashesInARow += 1;
     this.#options.onProblem({ message: 'journal writer crashed, starting another', cause });
+    this.#erasures.again();
     // The first time those who wait need not notice. After that the next tick tries again.
     if (this.#crashesInARow === 1) this.#send();
     else this.#change('failed', cause);

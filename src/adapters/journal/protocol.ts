@@ -1,5 +1,6 @@
 import type { JournalState } from '../../actors/ports/journal.ts';
 import type { Lane } from '../../events/envelope.ts';
+import type { Erasure } from '../../events/personal.ts';
 
 /** The newest event of a subject in a lane that `latest()` can be asked for. */
 export interface Mark {
@@ -42,6 +43,25 @@ export interface CommitReply {
   /** Why the state is not `open`. */
   cause?: string;
 }
+
+/** What is to be erased; an id is done once, however often it is ordered. */
+export interface ErasureOrder {
+  id: string;
+  what: Erasure;
+}
+
+/** An erasure has ended; those by age never do. */
+export interface ErasureReport {
+  id: string;
+  /** In how many events something was erased. */
+  events: number;
+}
+
+/** What the main thread tells the writer, besides what is to be committed. */
+export type WriterMessage = CommitRequest | { erase: ErasureOrder } | 'close';
+
+/** What the writer tells the main thread: an answer to each request, and what was erased. */
+export type WriterReply = CommitReply | { erased: ErasureReport };
 
 /** Given to the writer thread at its start. */
 export interface WriterOptions {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { CommitReply, CommitRequest, WriterOptions } from './protocol.ts';
+import type { CommitReply, ErasureReport, WriterMessage, WriterOptions, WriterReply } from './protocol.ts';
 
 /** How long a thread may take to close the file before it is stopped by force. */
 const CLOSE_MS_MAX = 5_000;
@@ -7,6 +7,7 @@ const CLOSE_MS_MAX = 5_000;
 /** What the thread tells its owner. */
 export interface WriterThreadEvents {
   onReply(reply: CommitReply): void;
+  onErased(report: ErasureReport): void;
   /** The thread died. Whether the request in its hands was written is unknown: send it again, to a new thread. */
   onCrash(cause: unknown): void;
 }
@@ -23,9 +24,9 @@ export class WriterThread {
     this.#events = events;
   }
 
-  send(request: CommitRequest): void {
+  send(message: Exclude<WriterMessage, 'close'>): void {
     this.#worker ??= this.#start();
-    this.#worker.postMessage(request);
+    this.#worker.postMessage(message);
   }
 
   async close(): Promise<void> {
@@ -45,7 +46,10 @@ export class WriterThread {
       name: 'journal-writer',
     });
     let cause: unknown;
-    worker.on('message', (reply: CommitReply) => this.#events.onReply(reply));
+    worker.on('message', (reply: WriterReply) => {
+      if ('erased' in reply) this.#events.onErased(reply.erased);
+      else this.#events.onReply(reply);
+    });
     worker.on('error', (error) => {
       cause = error;
     });

@@ -3,7 +3,14 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { type Committer, openCommitter } from './commit.ts';
 import { reason } from './errors.ts';
 import { isForWantOfSpace } from './free-space.ts';
-import type { CommitReply, CommitRequest, WriterOptions } from './protocol.ts';
+import type {
+  CommitReply,
+  CommitRequest,
+  ErasureOrder,
+  WriterMessage,
+  WriterOptions,
+  WriterReply,
+} from './protocol.ts';
 
 /** Log size from which it is moved into the file: large enough to be rare, small enough to read through quickly. */
 const CHECKPOINT_BYTES = 8 * 1024 * 1024;
@@ -34,20 +41,69 @@ function startCheckpointer(): Worker {
   return worker;
 }
 
-port.on('message', (request: CommitRequest | 'close') => {
-  if (request === 'close') {
+/** Of the thread's time erasing takes a part of this many; commits have the rest. */
+const erasingShare = 5;
+/** How long after a failure erasing is tried again, and after the start it begins. */
+const erasingPauseMs = 1000;
+
+const tell = (reply: WriterReply) => port.postMessage(reply);
+let erasing: NodeJS.Timeout | undefined = setTimeout(erase, erasingPauseMs);
+
+port.on('message', (message: WriterMessage) => {
+  if (message === 'close') {
     void close();
     return;
   }
-  port.postMessage(answer(request));
+  if ('erase' in message) orderErasure(message.erase);
+  else commit(message);
+});
+
+function commit(request: CommitRequest): void {
+  tell(answer(request));
+  checkpointIfDue();
+}
+
+function orderErasure(order: ErasureOrder): void {
+  try {
+    committer ??= openCommitter(options);
+    committer.erasing.order(order);
+    erasing ??= setTimeout(erase, 0);
+  } catch {
+    giveUp();
+    // The main thread does not know: it is ordered again when the thread has crashed, or else at the next start.
+    setTimeout(() => orderErasure(order), erasingPauseMs);
+  }
+}
+
+/** One step, and then as long a rest as leaves commits their share. Ends when nothing is left. */
+function erase(): void {
+  erasing = undefined;
+  const beginMs = performance.now();
+  try {
+    committer ??= openCommitter(options);
+    const step = committer.erasing.step();
+    if (step === undefined) return;
+    bytesInLog += step.length;
+    for (const erased of step.ended) tell({ erased });
+    checkpointIfDue();
+    erasing = setTimeout(erase, (performance.now() - beginMs) * (erasingShare - 1));
+  } catch {
+    // Commits meet the same trouble and report it.
+    giveUp();
+    erasing = setTimeout(erase, erasingPauseMs);
+  }
+}
+
+function checkpointIfDue(): void {
   if (bytesInLog < CHECKPOINT_BYTES || isCheckpointing) return;
   bytesInLog = 0;
   isCheckpointing = true;
   checkpointer ??= startCheckpointer();
   checkpointer.postMessage('checkpoint');
-});
+}
 
 async function close(): Promise<void> {
+  clearTimeout(erasing);
   await checkpointer?.terminate();
   committer?.close();
   port?.close();
@@ -61,13 +117,18 @@ function answer(request: CommitRequest): CommitReply {
     for (const chunk of request.chunks) bytesInLog += chunk.body.length;
     return reply;
   } catch (error) {
-    try {
-      committer?.close();
-    } catch {
-      // It is given up anyway; the error that counts is the first.
-    }
-    committer = undefined;
+    giveUp();
     const state = isForWantOfSpace(error, options.folder, options.freeBytesMin) ? 'disk-full' : 'failed';
     return { head, state, isCommitted: false, cause: reason(error) };
   }
+}
+
+/** After any error the file is opened anew. */
+function giveUp(): void {
+  try {
+    committer?.close();
+  } catch {
+    // It is given up anyway; the error that counts is the first.
+  }
+  committer = undefined;
 }

@@ -1,0 +1,160 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Envelope } from '../../events/envelope.ts';
+import { readJson } from '../../events/json.ts';
+import { addressEraser, withoutAddress, withoutPersonal } from '../../events/personal.ts';
+import type { ErasureOrder, ErasureReport } from './protocol.ts';
+
+/** What one step looks at, UTF-16 units: some milliseconds, so that commits wait no longer. One larger row is a step alone. */
+const lengthPerStep = 128 * 1024;
+
+/** An erasure that goes on: everything before `next` is done. */
+interface Job {
+  id: string;
+  before_ms: number | null;
+  address: string | null;
+  next: number;
+  until: number | null;
+  events: number;
+}
+
+/** What one step did: UTF-16 units written, and the erasures that it ended. */
+export interface ErasureStep {
+  length: number;
+  ended: readonly ErasureReport[];
+}
+
+interface Row {
+  first: number;
+  count: number;
+  time_ms: number;
+  body: string;
+}
+
+/** Id of the erasure by age: there is one, which goes on for ever. */
+const ageId = 'age';
+
+/**
+ * Takes personal data out of rows, bit by bit: places, ids and order of the events stay. What is under way is in the file, and
+ * goes on after a crash. `step` is a transaction of its own.
+ */
+export class Erasing {
+  readonly #db: DatabaseSync;
+  readonly #head: () => number;
+
+  constructor(db: DatabaseSync, head: () => number) {
+    this.#db = db;
+    this.#head = head;
+  }
+
+  /** Begins an erasure, or moves the one by age on. One that is known already, as it is ordered again, goes on. */
+  order({ id, what }: ErasureOrder): void {
+    if (what.kind === 'age') {
+      this.#db
+        .prepare(
+          `INSERT INTO erasures (id, before_ms, next, events) VALUES (?, ?, 1, 0)
+           ON CONFLICT (id) DO UPDATE SET before_ms = max(before_ms, excluded.before_ms)`,
+        )
+        .run(ageId, what.beforeMs);
+      return;
+    }
+    this.#db
+      .prepare('INSERT OR IGNORE INTO erasures (id, address, next, until, events) VALUES (?, ?, 1, ?, 0)')
+      .run(id, what.address, this.#head());
+  }
+
+  /** Does a bounded piece of work. @returns what was written and what has ended; undefined when there is nothing left to do */
+  step(): ErasureStep | undefined {
+    const job = this.#jobs().find((each) => this.#rows(each).length > 0 || each.address !== null);
+    if (job === undefined) return undefined;
+    // What is taken out must not be left in free pages of the file.
+    this.#db.exec('PRAGMA secure_delete = ON; BEGIN IMMEDIATE');
+    try {
+      const done = this.#work(job);
+      this.#db.exec('COMMIT');
+      return done;
+    } finally {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      this.#db.exec('PRAGMA secure_delete = FAST');
+    }
+  }
+
+  #work(job: Job): ErasureStep {
+    const rows = this.#rows(job);
+    const eraseEvent = eraserOf(job);
+    const update = this.#db.prepare('UPDATE batches SET body = ? WHERE first = ?');
+    let { next, events } = job;
+    let length = 0;
+    for (const row of rows) {
+      const { body, changed } = erasedBody(row.body, eraseEvent);
+      if (changed > 0) {
+        update.run(body, row.first);
+        length += body.length;
+      }
+      events += changed;
+      next = row.first + row.count;
+    }
+    if (rows.length > 0 || job.address === null) {
+      this.#db.prepare('UPDATE erasures SET next = ?, events = ? WHERE id = ?').run(next, events, job.id);
+      return { length, ended: [] };
+    }
+    this.#forgetSubjects(job.address);
+    this.#db.prepare('DELETE FROM erasures WHERE id = ?').run(job.id);
+    return { length, ended: [{ id: job.id, events }] };
+  }
+
+  /** Aggregates that are named after the address: who needs the newest event of each will not find these. */
+  #forgetSubjects(address: string): void {
+    const erase = addressEraser(address);
+    const forget = this.#db.prepare('DELETE FROM latest WHERE lane = ? AND subject = ?');
+    for (const { lane, subject } of this.#db.prepare('SELECT lane, subject FROM latest').all())
+      if (erase(String(subject)) !== subject) forget.run(String(lane), String(subject));
+  }
+
+  #jobs(): Job[] {
+    return this.#db.prepare('SELECT * FROM erasures ORDER BY address IS NULL').all() as unknown as Job[];
+  }
+
+  /** The next rows of a job, as many as one step takes. */
+  #rows({ next, before_ms, until }: Job): Row[] {
+    const rows: Row[] = [];
+    let length = 0;
+    const found = this.#db
+      .prepare('SELECT first, count, time_ms, body FROM batches WHERE first >= ? AND first <= ? ORDER BY first')
+      .iterate(next, until ?? Number.MAX_SAFE_INTEGER) as Iterable<unknown> as Iterable<Row>;
+    for (const row of found) {
+      if (before_ms !== null && row.time_ms >= before_ms) break;
+      rows.push(row);
+      length += row.body.length;
+      if (length >= lengthPerStep) break;
+    }
+    return rows;
+  }
+}
+
+function eraserOf({ address }: Job): (event: Envelope) => Envelope {
+  if (address === null) return withoutPersonal;
+  const erase = addressEraser(address);
+  return (event) => withoutAddress(event, erase);
+}
+
+/** The lines of a row, each event erased; what is no event stays as it is. */
+function erasedBody(body: string, erase: (event: Envelope) => Envelope): { body: string; changed: number } {
+  let changed = 0;
+  const lines = body.split('\n').map((line) => {
+    const event = readJson(line) as Envelope | undefined;
+    if (typeof event?.type !== 'string') return line;
+    const other = erase(event);
+    if (other === event) return line;
+    changed++;
+    return JSON.stringify(other);
+  });
+  return { body: changed === 0 ? body : padded(lines.join('\n'), Buffer.byteLength(body)), changed };
+}
+
+/**
+ * As long as before, by spaces at the end, which are none of the last event: SQLite then writes over the old text where it
+ * stands, and leaves nothing of it in what is free on its pages.
+ */
+function padded(body: string, bytes: number): string {
+  return body + ' '.repeat(Math.max(0, bytes - Buffer.byteLength(body)));
+}
