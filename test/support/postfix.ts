@@ -48,8 +48,8 @@ export interface Postfix {
   stop(): Promise<void>;
 }
 
-/** @param gateway where it listens, `host:port`; @param backPort where it hands mail back */
-export async function startPostfix(gateway: string, backPort: number): Promise<Postfix> {
+/** @param gateway where it listens, `host:port`; @param backPort where it hands mail back; @param settings lines of main.cf besides */
+export async function startPostfix(gateway: string, backPort: number, settings = ''): Promise<Postfix> {
   const folder = mkdtempSync(join(tmpdir(), 'sekisho-postfix-'));
   chmodSync(folder, 0o755);
   const etc = join(folder, 'etc');
@@ -57,7 +57,7 @@ export async function startPostfix(gateway: string, backPort: number): Promise<P
   for (const name of ['etc', 'spool', 'data', 'mail']) mkdirSync(join(folder, name), { mode: 0o755 });
   chownSync(join(folder, 'data'), Number(output('id', '-u', 'postfix')), 0);
   chownSync(join(folder, 'mail'), Number(output('id', '-u', 'nobody')), 0);
-  writeFileSync(join(etc, 'main.cf'), mainSettings(folder));
+  writeFileSync(join(etc, 'main.cf'), `${mainSettings(folder)}${settings}\n`);
   writeFileSync(join(etc, 'master.cf'), services(gateway, ports));
   const log = () => (existsSync(join(folder, 'maillog')) ? readFileSync(join(folder, 'maillog'), 'utf8') : '');
   const started = run('postfix', '-c', etc, 'start');

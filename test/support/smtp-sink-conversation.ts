@@ -89,13 +89,18 @@ export class SinkConversation {
     if (!done) return false;
     this.#reader = undefined;
     this.#unread = done.rest;
-    const message = { connection: this.#number, from: this.#from, recipients: this.#recipients, wire: done.wire };
+    const message = { connection: this.#number, from: this.#from, wire: done.wire, content: unstuff(done.wire) };
+    const each = this.#sink.isLmtp ? this.#recipients.map((recipient) => [recipient]) : [this.#recipients];
     this.#from = '';
     this.#recipients = [];
-    const code = await this.#answer('.', '', '250 2.0.0 Ok: queued as SINK', (accepted) => {
-      if (accepted) this.#sink.messages.push({ ...message, content: unstuff(done.wire) });
-    });
-    return code !== undefined;
+    for (const recipients of each) {
+      const about = this.#sink.isLmtp ? (recipients[0] ?? '') : '';
+      const code = await this.#answer('.', about, '250 2.0.0 Ok: queued as SINK', (accepted) => {
+        if (accepted) this.#sink.messages.push({ ...message, recipients });
+      });
+      if (code === undefined) return false;
+    }
+    return true;
   }
 
   async #command(line: string): Promise<void> {
@@ -106,7 +111,7 @@ export class SinkConversation {
     const isYes = code !== undefined && code < 300;
     if (verb === 'MAIL' && isYes) this.#from = line.slice('MAIL FROM:'.length);
     if (verb === 'RCPT' && isYes) this.#recipients.push(line.slice('RCPT TO:'.length));
-    if (verb === 'RSET' || verb === 'EHLO') {
+    if (verb === 'RSET' || verb === 'EHLO' || verb === 'LHLO') {
       this.#from = '';
       this.#recipients = [];
     }
@@ -118,8 +123,9 @@ export class SinkConversation {
   }
 
   #usual(verb: string): string {
+    const hello = this.#sink.isLmtp ? 'LHLO' : 'EHLO';
     switch (verb) {
-      case 'EHLO': {
+      case hello: {
         const lines = ['sink.example', ...this.#sink.keywords];
         return lines.map((text, index) => `250${index === lines.length - 1 ? ' ' : '-'}${text}`).join('\r\n');
       }
@@ -132,6 +138,7 @@ export class SinkConversation {
       case 'QUIT':
         return '221 2.0.0 Bye';
       case 'HELO':
+        return this.#sink.isLmtp ? '500 5.5.1 LHLO, please' : '250 2.0.0 Ok';
       case 'XFORWARD':
       case 'RSET':
       case 'NOOP':

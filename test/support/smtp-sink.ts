@@ -5,6 +5,7 @@ import { SinkConversation } from './smtp-sink-conversation.ts';
 export type SinkVerb =
   | 'connect'
   | 'EHLO'
+  | 'LHLO'
   | 'HELO'
   | 'XFORWARD'
   | 'MAIL'
@@ -20,7 +21,7 @@ export type SinkVerb =
 /** What the script is asked about. */
 export interface SinkMoment {
   verb: SinkVerb;
-  /** The command line; '' for `connect`, `content` and `.`. */
+  /** The command line; '' for `connect`, `content` and `.`; by LMTP the dot is asked about for each recipient, whose path it is. */
   line: string;
   /** Number of the connection, from 1. */
   connection: number;
@@ -89,6 +90,8 @@ export interface SmtpSinkOptions {
   socketPath?: string;
   keywords?: string[];
   script?: SinkScript;
+  /** Speaks LMTP (RFC 2033): LHLO, and a reply to the dot for each recipient; one message for each that is a yes. */
+  lmtp?: true;
 }
 
 /** What Postfix offers by default, with XFORWARD as for a trusted client. */
@@ -112,6 +115,7 @@ export class Sink implements SmtpSink {
   commands: string[] = [];
   conversations: string[][] = [];
   messages: SinkMessage[] = [];
+  readonly isLmtp: boolean;
   reads: string[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #counts = new Map<string, number>();
@@ -121,6 +125,7 @@ export class Sink implements SmtpSink {
   constructor(options: SmtpSinkOptions) {
     this.keywords = options.keywords ?? [...sinkKeywords];
     this.script = options.script ?? (() => undefined);
+    this.isLmtp = options.lmtp ?? false;
     this.#server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => this.#accept(socket));
   }
 
@@ -131,14 +136,15 @@ export class Sink implements SmtpSink {
   listen(options: SmtpSinkOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
+      const scheme = this.isLmtp ? 'lmtp' : 'smtp';
       const listening = () => {
         const address = this.#server.address();
         if (address && typeof address === 'object') {
           this.host = address.address;
           this.port = address.port;
-          this.url = `smtp://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+          this.url = `${scheme}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
         } else {
-          this.url = `smtp+unix:${options.socketPath}`;
+          this.url = `${scheme}+unix:${options.socketPath}`;
         }
         resolve();
       };

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { NextHopUnavailable, type Reply } from '../../actors/ports/mail.ts';
 import type { Extensions } from './envelope-line.ts';
+import type { Protocol } from './next-hop-url.ts';
 import { SmtpConnection } from './smtp-connection.ts';
 
 /** The server: by TCP, or by a unix socket. */
@@ -25,10 +26,12 @@ function parseExtensions(reply: Reply): Extensions {
 /**
  * Connects and greets: ready for MAIL when it resolves. Throws `NextHopUnavailable`, also when the server turns us away with 5xx,
  * which is trouble between us and it, not the sender's.
+ * @param protocol LMTP says LHLO, and nothing else would do (RFC 2033 4.1)
  * @param timeoutMs for all of it: look-up, every address tried, greeting and EHLO
  */
 export async function openConnection(
   address: SmtpAddress,
+  protocol: Protocol,
   heloName: string,
   timeoutMs: number,
 ): Promise<SmtpConnection> {
@@ -40,11 +43,12 @@ export async function openConnection(
   const timer = setTimeout(() => connection.fail(`not connected within ${timeoutMs} ms`), timeoutMs);
   try {
     refuse(await connection.greeting(timeoutMs), 'greeting', address);
-    const hello = await connection.command(`EHLO ${heloName}`, timeoutMs);
-    if (hello.code >= 500 && hello.code <= 504) {
+    const verb = protocol === 'lmtp' ? 'LHLO' : 'EHLO';
+    const hello = await connection.command(`${verb} ${heloName}`, timeoutMs);
+    if (protocol === 'smtp' && hello.code >= 500 && hello.code <= 504) {
       refuse(await connection.command(`HELO ${heloName}`, timeoutMs), 'HELO', address);
     } else {
-      refuse(hello, 'EHLO', address);
+      refuse(hello, verb, address);
       connection.extensions = parseExtensions(hello);
     }
     return connection;

@@ -1,5 +1,6 @@
 import type { NextHop } from '../../actors/ports/mail.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import type { Protocol } from './next-hop-url.ts';
 import { nameOf, openConnection, type SmtpAddress } from './open-connection.ts';
 import { SmtpTransaction } from './smtp-transaction.ts';
 
@@ -25,11 +26,14 @@ export interface SmtpNextHopOptions {
   onProblem?(problem: string): void;
 }
 
-/** The next MTA by SMTP, in lock-step: its replies are handed back as they come. Opens no connection before the first `begin`. */
-export function createSmtpNextHop(options: SmtpNextHopOptions & SmtpAddress): NextHop {
+/**
+ * The next MTA by SMTP, or a mail store by LMTP, in lock-step: its replies are handed back as they come. LMTP answers the dot for each
+ * recipient (RFC 2033 4.2), and there is but one reply to hand back: so a transaction has one recipient. Opens no connection before the first `begin`.
+ */
+export function createSmtpNextHop(options: SmtpNextHopOptions & SmtpAddress & { protocol: Protocol }): NextHop {
   const name = nameOf(options);
   const pool = new ConnectionPool({
-    open: () => openConnection(options, options.heloName, options.connectTimeoutMs),
+    open: () => openConnection(options, options.protocol, options.heloName, options.connectTimeoutMs),
     name,
     connectionsMax: options.connectionsMax,
     waitTimeoutMs: options.connectTimeoutMs,
@@ -42,6 +46,7 @@ export function createSmtpNextHop(options: SmtpNextHopOptions & SmtpAddress): Ne
       new SmtpTransaction(await pool.borrow(), client, {
         pool,
         name,
+        recipientsMax: options.protocol === 'lmtp' ? 1 : Number.POSITIVE_INFINITY,
         commandTimeoutMs: options.commandTimeoutMs,
         dataTimeoutMs: options.dataTimeoutMs,
         onProblem: options.onProblem ?? (() => {}),

@@ -15,6 +15,8 @@ export interface TransactionOptions {
   pool: ConnectionPool;
   /** How messages call the server. */
   name: string;
+  /** Most recipients that the next hop has accepted; what comes then is for another transaction. */
+  recipientsMax: number;
   commandTimeoutMs: number;
   dataTimeoutMs: number;
   onProblem(problem: string): void;
@@ -25,6 +27,9 @@ const smuggledReply: Reply = {
   text: '5.6.0 The message has a lone dot between bare CR or LF, which some servers take for its end',
 };
 
+/** RFC 5321 4.5.3.1.10: temporary, and the client sends it in a transaction of its own. */
+const oneAtATime: Reply = { code: 452, text: '4.5.3 One recipient at a time, please: the next hop speaks LMTP' };
+
 /** A transaction on a connection on loan; the connection goes back to the pool when it is released. */
 export class SmtpTransaction implements NextHopTransaction {
   readonly #client: ClientInfo;
@@ -34,6 +39,7 @@ export class SmtpTransaction implements NextHopTransaction {
   #isPerhapsStale: boolean;
   /** The server has accepted MAIL and not yet answered the final dot. */
   #isOpen = false;
+  #recipients = 0;
   #isInFlight = false;
   #isReleased = false;
   #holdsPlace = true;
@@ -64,7 +70,10 @@ export class SmtpTransaction implements NextHopTransaction {
     return this.#lockStep(async () => {
       const line = envelopeLine('RCPT TO', command, this.#connection.extensions);
       if (typeof line !== 'string') return line;
-      return this.#yesOrNo(await this.#connection.command(line, this.#options.commandTimeoutMs), 'RCPT');
+      if (this.#recipients >= this.#options.recipientsMax) return oneAtATime;
+      const reply = this.#yesOrNo(await this.#connection.command(line, this.#options.commandTimeoutMs), 'RCPT');
+      if (reply.code < 300) this.#recipients++;
+      return reply;
     });
   }
 

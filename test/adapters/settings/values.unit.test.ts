@@ -184,7 +184,7 @@ const refused: [name: string, type: ValueType<unknown>, texts: string[]][] = [
   [
     'next hop',
     nextHopUrl,
-    ['', '127.0.0.1:10026', 'smtp://', 'smtp://a:0', 'smtps://a', 'lmtp://a:24', 'maildir:', 'smtp://a:25/x'],
+    ['', '127.0.0.1:10026', 'smtp://', 'smtp://a:0', 'smtps://a', 'lmtp://a:25', 'maildir:', 'smtp://a:25/x'],
   ],
 ];
 

@@ -9,7 +9,7 @@ export const next_hop = section('Where mail goes after the scan. Trouble here is
   url: {
     type: nextHopUrl,
     default: 'smtp://127.0.0.1:10026',
-    doc: '`smtp://host:port` (port 25 when it is not given), `smtp+unix:/PATH`, or `maildir:FOLDER` to deliver into a Maildir.',
+    doc: '`smtp://host:port` (port 25 when it is not given), `smtp+unix:/PATH`; `lmtp://host:port` (port 24) or `lmtp+unix:/PATH`, one recipient a transaction (docs/postfix.md); or `maildir:FOLDER` to deliver into a Maildir.',
     since,
   },
   connections_max: {

@@ -4,7 +4,7 @@ import { type ValueType, valueType } from './value-type.ts';
 
 /** A URL as the next hop takes it, with the folder of a Maildir made absolute. */
 export const nextHopUrl: ValueType<string> = valueType(
-  'smtp://host:port, smtp+unix:/PATH or maildir:FOLDER',
+  'smtp://host:port, smtp+unix:/PATH, lmtp://host:port, lmtp+unix:/PATH or maildir:FOLDER',
   (text, { folder }) => {
     const target = parsed(text);
     if (target?.kind !== 'maildir') return target && text;
