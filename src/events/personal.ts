@@ -12,29 +12,54 @@ export const erased = 'erased';
 export const personalFields: Readonly<Record<string, ReadonlySet<string>>> = {
   scan: new Set([
     ...['mailFrom', 'recipients', 'recipient', 'to', 'client', 'clientName', 'helo', 'messageId', 'subject', 'path'],
-    // Of replies and errors: they quote addresses.
-    ...['text', 'message'],
   ]),
-  session: new Set(['client', 'text', 'message']),
-  // Ids of notices have the address in them, too; what the other side says quotes it.
-  notification: new Set(['target', 'notification', 'reason', 'outcome', 'refusal', 'message']),
+  session: new Set(['client']),
+  notification: new Set(['target']),
 };
+
+/** Of these machines: what others said, and ids made of addresses. Personal is what has an address in it. */
+export const quotingFields: Readonly<Record<string, ReadonlySet<string>>> = {
+  scan: new Set(['text', 'message']),
+  session: new Set(['text', 'message']),
+  notification: new Set(['notification', 'reason', 'outcome', 'refusal', 'message']),
+};
+
+/** Addresses in the name of an aggregate: a notification is one to somebody. */
+const inSubject = /[^/\s]*@[^/\s]*/g;
 
 /** An event without what is personal in it; the same object when there is nothing. */
 export function withoutPersonal<Data>(event: Envelope<Data>): Envelope<Data> {
-  const fields = personalFields[event.type.split('.')[1] ?? ''];
-  if (fields === undefined) return event;
-  const data = withoutFields(event.data, fields);
-  return data === event.data ? event : { ...event, data };
+  const machine = event.type.split('.')[1] ?? '';
+  const data = withoutPersonalOf(machine, event.data);
+  const subject = personalFields[machine] === undefined ? event.subject : event.subject.replace(inSubject, erased);
+  return data === event.data && subject === event.subject ? event : { ...event, data, subject };
 }
 
-/** The same value without the text in these fields; an object that has none is given back as it is. */
-export function withoutFields<T>(value: T, fields: ReadonlySet<string>): T {
-  return mapped(value, (text, field) => (field !== undefined && fields.has(field) && text !== '' ? erased : text));
+/** A value made of events of a machine, with their names of fields, without what is personal; as it is when there is nothing. */
+export function withoutPersonalOf<T>(machine: string, value: T): T {
+  const [personal, quoting] = [personalFields[machine], quotingFields[machine]];
+  if (personal === undefined) return value;
+  return mapped(value, (text, field = '') => {
+    if (text === '') return text;
+    return personal.has(field) || (quoting?.has(field) && text.includes('@')) ? erased : text;
+  });
 }
 
 /** What is to be erased: all that is personal in what is older (ms since 1970), or one address wherever it stands. */
 export type Erasure = { kind: 'age'; beforeMs: number } | { kind: 'address'; address: string };
+
+/** How something is erased. */
+export interface Eraser {
+  event(event: Envelope): Envelope;
+  /** Of a value made of events of scans, with their names of fields. */
+  ofScan<T>(value: T): T;
+}
+
+export function eraserOf(erasure: Erasure): Eraser {
+  if (erasure.kind === 'age') return { event: withoutPersonal, ofScan: (value) => withoutPersonalOf('scan', value) };
+  const erase = addressEraser(erasure.address);
+  return { event: (event) => withoutAddress(event, erase), ofScan: erase };
+}
 
 /** Takes an address out of a value, wherever it stands as a whole word; what does not have it is given back as it is. */
 export type AddressEraser = <T>(value: T) => T;

@@ -67,6 +67,8 @@ export interface Answered {
 /** Outcome of a conventional scan. */
 export interface ConventionalFindings {
   notReady?: string;
+  /** Where the message was read again: what could not be read this time. Absent: as in `Findings`. */
+  unscannable?: readonly UnscannableFact[];
   malware: readonly MalwareFact[];
 }
 

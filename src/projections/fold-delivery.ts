@@ -1,9 +1,13 @@
 import { parseEvent } from '../events/parse-event.ts';
 import { isWanted } from '../events/wanted.ts';
 import { encodeChange } from './encode-change.ts';
+import { erasedIfDue, foldErasure, isErasure } from './erasure.ts';
 import type { Delivered, Delivery } from './ports/event-source.ts';
 import { parkedTextMax, type StoredChange, type ViewTransaction } from './ports/view-store.ts';
 import type { Projection, Rows } from './projection.ts';
+
+/** The one stream of a journal: everything in it is in order. Between partitions of topics there is none. */
+const orderedStream = 'journal';
 
 /** What a fold gave: changes, or the reason why the event is parked. */
 type Outcome = { changes: readonly StoredChange[] } | { reason: string };
@@ -67,7 +71,13 @@ function changesOf(projection: Projection, stream: string, text: string, view: V
     const event = parseEvent(text);
     if (!isWanted(projection, event)) return { changes: [] };
     if (!rows.takeId(stream, event.id)) return { changes: [] };
-    return { changes: projection.fold(event, rows).map((change) => encodeChange(projection, change)) };
+    const isOrdered = stream === orderedStream;
+    if (projection.personal !== undefined && isErasure(event)) {
+      foldErasure(projection, event, view, isOrdered);
+      return { changes: [] };
+    }
+    const folded = isOrdered ? event : erasedIfDue(projection, event, rows);
+    return { changes: projection.fold(folded, rows).map((change) => encodeChange(projection, change)) };
   } catch (error) {
     // Trouble of the store is no fault of the event.
     if (rows.trouble !== undefined) throw rows.trouble.error;

@@ -1,4 +1,5 @@
 import type { Envelope, Lane } from '../events/envelope.ts';
+import type { Eraser } from '../events/personal.ts';
 
 /** What a column of a table holds; `time` is ms since 1970. */
 export type ColumnType = 'text' | 'integer' | 'time';
@@ -29,6 +30,17 @@ export interface Change {
   row?: Row;
 }
 
+/** Rows with personal data, and how that is taken out. */
+export interface PersonalRows {
+  /** The table whose rows are looked through; it has a column `time`. */
+  table: string;
+  /**
+   * The changes that take personal data out of a row, and of others that belong to it. They must leave what folding the erased
+   * events would make, so that a rebuild gives the same.
+   */
+  erase(row: Row, eraser: Eraser, rows: Rows): readonly Change[];
+}
+
 /**
  * A read model: a name, and a pure fold of the log. It may be deleted at any time and is rebuilt from the log with the same
  * result, which depends only on the order of events within an aggregate (invariant 5).
@@ -45,6 +57,8 @@ export interface Projection {
   /** Only events whose type begins so; all when absent. */
   types?: readonly string[];
   tables: Readonly<Record<string, Table>>;
+  /** Absent where rows hold no personal data. Who has it reads `personalEvents`, and has the table `erasuresTable`. */
+  personal?: PersonalRows;
   /**
    * The changes that an event makes. Pure; each event is folded once. What it throws parks the event: it goes to the dead
    * letters with the reason, and the rest goes on.

@@ -5,8 +5,8 @@ import {
   addressEraser,
   erased,
   personalFields,
+  quotingFields,
   withoutAddress,
-  withoutFields,
   withoutPersonal,
 } from '../../src/events/personal.ts';
 import { eventsOf } from '../support/fold.ts';
@@ -105,7 +105,12 @@ describe('what is personal', () => {
   });
 
   test.each(Object.entries(personalFields))('every field with text of %s was looked at', (machine, personal) => {
-    const known = new Set([...personal, ...(impersonal['*'] ?? []), ...(impersonal[machine] ?? [])]);
+    const known = new Set([
+      ...personal,
+      ...(quotingFields[machine] ?? []),
+      ...(impersonal['*'] ?? []),
+      ...(impersonal[machine] ?? []),
+    ]);
     expect([...(fields.get(machine) ?? [])].filter((field) => !known.has(field))).toEqual([]);
     expect((impersonal[machine] ?? []).filter((field) => personal.has(field))).toEqual([]);
   });
@@ -160,10 +165,15 @@ describe('without personal data', () => {
     expect(withoutPersonal(bounce)).toBe(bounce);
   });
 
+  test('what others said goes when it quotes an address', () => {
+    const answered = (text: string) => event('scan.answered', 'scan/G', { reply: { code: 550, text } });
+    expect(withoutPersonal(answered('<bob@example.net>: unknown')).data.reply).toEqual({ code: 550, text: erased });
+    expect(withoutPersonal(answered('No thanks')).data.reply).toEqual({ code: 550, text: 'No thanks' });
+  });
+
   test('the event that is given is left as it is', () => {
     const copy = structuredClone(scan);
     withoutPersonal(scan);
-    withoutFields(scan, new Set(['size']));
     expect(scan).toEqual(copy);
   });
 });

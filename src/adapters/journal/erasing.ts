@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Envelope } from '../../events/envelope.ts';
 import { readJson } from '../../events/json.ts';
-import { addressEraser, withoutAddress, withoutPersonal } from '../../events/personal.ts';
+import { type Eraser, eraserOf } from '../../events/personal.ts';
 import type { ErasureOrder, ErasureReport } from './protocol.ts';
 
 /** What one step looks at, UTF-16 units: some milliseconds, so that commits wait no longer. One larger row is a step alone. */
@@ -80,12 +80,18 @@ export class Erasing {
 
   #work(job: Job): ErasureStep {
     const rows = this.#rows(job);
-    const eraseEvent = eraserOf(job);
+    const { address, before_ms } = job;
+    const eraser = eraserOf(
+      address === null ? { kind: 'age', beforeMs: before_ms ?? 0 } : { kind: 'address', address },
+    );
     const update = this.#db.prepare('UPDATE batches SET body = ? WHERE first = ?');
+    // Who needs the newest event of an aggregate will not find it by an address.
+    const forget = this.#db.prepare('DELETE FROM latest WHERE subject = ?');
     let { next, events } = job;
     let length = 0;
     for (const row of rows) {
-      const { body, changed } = erasedBody(row.body, eraseEvent);
+      const { body, changed, subjects } = erasedBody(row.body, eraser);
+      for (const subject of subjects) forget.run(subject);
       if (changed > 0) {
         update.run(body, row.first);
         length += body.length;
@@ -97,17 +103,8 @@ export class Erasing {
       this.#db.prepare('UPDATE erasures SET next = ?, events = ? WHERE id = ?').run(next, events, job.id);
       return { length, ended: [] };
     }
-    this.#forgetSubjects(job.address);
     this.#db.prepare('DELETE FROM erasures WHERE id = ?').run(job.id);
     return { length, ended: [{ id: job.id, events }] };
-  }
-
-  /** Aggregates that are named after the address: who needs the newest event of each will not find these. */
-  #forgetSubjects(address: string): void {
-    const erase = addressEraser(address);
-    const forget = this.#db.prepare('DELETE FROM latest WHERE lane = ? AND subject = ?');
-    for (const { lane, subject } of this.#db.prepare('SELECT lane, subject FROM latest').all())
-      if (erase(String(subject)) !== subject) forget.run(String(lane), String(subject));
   }
 
   #jobs(): Job[] {
@@ -131,24 +128,20 @@ export class Erasing {
   }
 }
 
-function eraserOf({ address }: Job): (event: Envelope) => Envelope {
-  if (address === null) return withoutPersonal;
-  const erase = addressEraser(address);
-  return (event) => withoutAddress(event, erase);
-}
-
 /** The lines of a row, each event erased; what is no event stays as it is. */
-function erasedBody(body: string, erase: (event: Envelope) => Envelope): { body: string; changed: number } {
+function erasedBody(body: string, eraser: Eraser): { body: string; changed: number; subjects: readonly string[] } {
   let changed = 0;
+  const subjects: string[] = [];
   const lines = body.split('\n').map((line) => {
     const event = readJson(line) as Envelope | undefined;
     if (typeof event?.type !== 'string') return line;
-    const other = erase(event);
+    const other = eraser.event(event);
     if (other === event) return line;
     changed++;
+    if (other.subject !== event.subject) subjects.push(event.subject);
     return JSON.stringify(other);
   });
-  return { body: changed === 0 ? body : padded(lines.join('\n'), Buffer.byteLength(body)), changed };
+  return { body: changed === 0 ? body : padded(lines.join('\n'), Buffer.byteLength(body)), changed, subjects };
 }
 
 /**

@@ -32,6 +32,7 @@ export function prepareGeneration(db: DatabaseSync, number: number, tables: Tabl
       const seen = ids.begin();
       const transaction: ViewTransaction = {
         get: (table, key) => of(table).get(key),
+        rowsOfTime: (table, fromMs, beforeMs) => rowsOfTime(db, tableName(number, table), fromMs, beforeMs),
         position: (stream) => position.get(number, stream)?.offset as number | undefined,
         move: (stream, offset) => void move.run(number, stream, offset),
         takeId: (stream, id) => seen.take(stream, id),
@@ -46,6 +47,25 @@ export function prepareGeneration(db: DatabaseSync, number: number, tables: Tabl
       return { transaction, save: () => seen.save() };
     },
   };
+}
+
+/** Rows read at once while they may be changed: a statement that is read bit by bit would see changes, or not. */
+const ROWS_AT_ONCE = 500;
+
+function* rowsOfTime(db: DatabaseSync, name: string, fromMs: number, beforeMs: number): Generator<Row> {
+  const time = columnName('time');
+  const select = db.prepare(
+    `SELECT number, ${time} AS time, row FROM ${name} WHERE (${time}, number) > (?, ?) AND ${time} < ?
+     ORDER BY ${time}, number LIMIT ${ROWS_AT_ONCE}`,
+  );
+  let place: [time: number, number: number] = [fromMs, 0];
+  for (;;) {
+    const found = select.all(...place, beforeMs);
+    for (const { row } of found) yield parsedRow(row);
+    const last = found.at(-1);
+    if (last === undefined) return;
+    place = [Number(last.time), Number(last.number)];
+  }
 }
 
 function prepareTable(db: DatabaseSync, generation: number, table: string, tables: Tables) {

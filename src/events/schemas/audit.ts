@@ -112,6 +112,20 @@ export const auditEvents: Readonly<Record<string, AuditEvent>> = {
     subject: 'audit/settings',
     data: Type.Object({ by: ActorSchema, at, inForce }),
   },
+  'privacy.erased': {
+    about:
+      'Personal data are gone from the log, and go from the views: what is older than a moment, or one address, which is not named.',
+    subject: 'audit/<what>',
+    data: Type.Object({
+      what: Type.Enum(['age', 'address']),
+      fromMs: Type.Optional(
+        Type.Number({ description: 'By age: from when on, ms since 1970; what is older was erased before' }),
+      ),
+      beforeMs: Type.Optional(Type.Number({ description: 'By age: what is older' })),
+      erasure: Type.Optional(word('Id of the erasure of an address')),
+      events: Type.Optional(Type.Integer({ minimum: 0, description: 'In how many events the address was' })),
+    }),
+  },
   ...Object.fromEntries(
     Object.entries(acts).map(([what, about]) => [`admin.${what}`, { about, subject: 'audit/<act>', data: ActSchema }]),
   ),

@@ -1,7 +1,17 @@
+import { erased } from '../../events/personal.ts';
+import type { ArrivalRow } from './rows.ts';
+
 /**
  * Keys that are looked for by their beginning, in order of time: a line end parts them, since none can be in an address.
  */
 const parted = (...parts: readonly string[]) => parts.join('\n');
+
+/** Those that a message is found by, in lower case: the sender among them, as its mail is looked for as often. */
+export function addressesOf({ mailFrom, recipients }: Pick<ArrivalRow, 'mailFrom' | 'recipients'>): string[] {
+  const all = new Set([mailFrom, ...recipients].map((address) => address.toLowerCase()));
+  all.delete(erased);
+  return [...all];
+}
 
 /** @param address in lower case */
 export function addressKey(address: string, time: string, guid: string): string {

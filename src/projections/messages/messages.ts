@@ -1,8 +1,11 @@
 import type { Envelope } from '../../events/envelope.ts';
+import { erased } from '../../events/personal.ts';
 import type { Answered, Findings, Verdict } from '../../events/scan.ts';
 import { type MessageScanInput, scanningError } from '../../machines/message-scan.ts';
+import { erasuresTable, personalEvents } from '../erasure.ts';
 import type { Change, Projection, Row, Rows } from '../projection.ts';
-import { addressKey, failureKey } from './keys.ts';
+import { eraseMessage } from './erase-message.ts';
+import { addressesOf, addressKey, failureKey } from './keys.ts';
 import {
   type ArrivalRow,
   type EndFacts,
@@ -21,12 +24,13 @@ export const messages: Projection = {
   name: 'messages',
   about: 'the way of each message from arrival to next hop: what `sekisho track` shows',
   version: 1,
-  lanes: ['scans', 'servers'],
+  lanes: ['scans', 'servers', 'system'],
   types: [
     // The first event of a scan is one of these, or `deferred`.
     ...['sekisho.scan.agent-pattern.', 'sekisho.scan.conventional.'],
     ...['sekisho.scan.verdict.', 'sekisho.scan.answered.', 'sekisho.scan.deferred.'],
     'sekisho.server.',
+    personalEvents,
   ],
   tables: {
     arrivals: {
@@ -36,7 +40,9 @@ export const messages: Projection = {
     outcomes: { columns: {} },
     failures: { columns: {} },
     addresses: { columns: {} },
+    erasures: erasuresTable,
   },
+  personal: { table: 'arrivals', erase: eraseMessage },
   fold(event, rows) {
     if (event.type.startsWith('sekisho.server.')) return failed(event);
     const { data } = event;
@@ -52,11 +58,9 @@ const guidOf = ({ subject }: Envelope) => subject.slice('scan/'.length);
 
 function arrived(event: Envelope, input: Partial<MessageScanInput>): Change[] {
   const row = arrivalOf(event, input);
-  // The sender among them: its mail is looked for as often.
-  const addresses = new Set([row.mailFrom, ...row.recipients].map((address) => address.toLowerCase()));
   return [
     { table: 'arrivals', key: row.guid, row: row as unknown as Row },
-    ...[...addresses].map((address) => ({
+    ...addressesOf(row).map((address) => ({
       ...{ table: 'addresses', key: addressKey(address, row.time, row.guid), row: { guid: row.guid } },
     })),
   ];
@@ -80,7 +84,8 @@ function arrivalOf(event: Envelope, input: Partial<MessageScanInput>): ArrivalRo
     mailFrom: input.mailFrom ?? '',
     recipients,
     recipientCount,
-    messageId,
+    // Tries of different messages would else have the same one.
+    messageId: messageId === erased ? null : messageId,
     queueId,
     subject,
     size: input.size ?? 0,

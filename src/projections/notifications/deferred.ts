@@ -1,5 +1,6 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { Due } from '../../events/notification.ts';
+import { erased } from '../../events/personal.ts';
 import type { Change, Row, Rows } from '../projection.ts';
 import { deferralReason, envelopeValues, type MessageFacts } from './messages.ts';
 import { notificationOf } from './notification-of.ts';
@@ -18,7 +19,8 @@ const hourMs = 3_600_000;
  */
 export function deferral(event: Envelope, rows: Rows): { due: Due[]; changes: Change[] } {
   const { message } = event.data as { message?: MessageFacts };
-  if (message === undefined) return { due: [], changes: [] };
+  // Without personal data all messages would be one; they are of long ago.
+  if (message === undefined || message.recipients.includes(erased)) return { due: [], changes: [] };
   const key = messageKey(message);
   const known = rows.get('deferred', key) as DeferredRow | undefined;
   const timeMs = Date.parse(event.time);

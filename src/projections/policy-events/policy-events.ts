@@ -1,6 +1,8 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { Verdict } from '../../events/scan.ts';
+import { erasuresTable, personalEvents } from '../erasure.ts';
 import { entryOf, type Said } from '../log-entries/entry.ts';
+import { eraseEntry } from '../log-entries/erase-entry.ts';
 import { entryTable } from '../log-entries/table.ts';
 import type { Change, Projection, Row } from '../projection.ts';
 import { factsOf, type ScanFacts } from './facts.ts';
@@ -11,10 +13,14 @@ export const policyEvents: Projection = {
   name: 'policy-events',
   about: 'the log of policy events: malware, what could not be scanned, and messages that were deferred',
   version: 1,
-  lanes: ['scans'],
+  lanes: ['scans', 'system'],
   // The verdict for logs of before 0.3.0, and for a gateway that ends before the answer.
-  types: ['sekisho.scan.verdict.', 'sekisho.scan.answered.', 'sekisho.scan.deferred.'],
-  tables: { entries: entryTable },
+  types: ['sekisho.scan.verdict.', 'sekisho.scan.answered.', 'sekisho.scan.deferred.', personalEvents],
+  tables: { entries: entryTable, erasures: erasuresTable },
+  personal: {
+    table: 'entries',
+    erase: (row, eraser) => eraseEntry(row, eraser, (event) => policyEvents.fold(event, noRows)),
+  },
   fold(event) {
     const facts = factsOf(event);
     if (event.type.startsWith('sekisho.scan.deferred.')) {
@@ -26,6 +32,9 @@ export const policyEvents: Projection = {
     return [entry(event, event.subject, verdictSaid(verdict, facts), facts, askedOf(verdict))];
   },
 };
+
+/** The fold looks at its event alone. */
+const noRows = { get: () => undefined };
 
 /** Servers, without our own memory of their answers. */
 function askedOf({ servers }: Verdict): readonly string[] {

@@ -31,6 +31,11 @@ export interface ViewTransaction extends Rows {
   move(stream: string, offset: number): void;
   /** Whether no event of this id was taken from this stream before; from now on it was. */
   takeId(stream: string, id: string): boolean;
+  /**
+   * Rows of a table by their column `time`, from one moment up to another (ms since 1970), that one not included; read bit by
+   * bit, while they may be changed.
+   */
+  rowsOfTime(table: string, fromMs: number, beforeMs: number): Iterable<Row>;
   apply(change: StoredChange): void;
   park(parked: Parked): void;
   /** Takes every parked event out, oldest first, for another try. */
