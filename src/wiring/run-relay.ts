@@ -12,8 +12,6 @@ import type { FromRelay, RelayWorkerOptions, ToRelay } from './relay-protocol.ts
 export interface RelayParts {
   to: RelayTarget;
   publisher: Publisher;
-  /** Told of each new position, before the program is. */
-  onPosition?: (sequence: number) => void;
   /** Work that is left when the relay has stopped. */
   beforeEnd?: () => Promise<void>;
 }
@@ -40,10 +38,7 @@ export async function runRelay(options: RelayWorkerOptions, parts: RelayParts): 
     clock: systemClock,
     source: { read: (after) => reader.read(after), more: head.beyond },
     publisher: parts.publisher,
-    confirm(sequence) {
-      parts.onPosition?.(sequence);
-      tell({ kind: 'confirm', sequence });
-    },
+    confirm: (sequence) => tell({ kind: 'confirm', sequence }),
     inspect: createTransitionRecorder({
       source: options.source,
       idPrefix: options.idPrefix,

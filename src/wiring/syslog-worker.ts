@@ -4,7 +4,7 @@ import type { JournalText } from '../actors/ports/relay.ts';
 import { eventTypeOf } from '../adapters/journal/event-type.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { createPositionSaver, readPosition } from '../adapters/syslog/position-file.ts';
-import { createSyslogPublisher } from '../adapters/syslog/publisher.ts';
+import { createSyslogPublisher, type SyslogBatch } from '../adapters/syslog/publisher.ts';
 import { type SyslogSender, severities, syslogMessage } from '../adapters/syslog/rfc5424.ts';
 import type { SyslogTarget } from '../adapters/syslog/transport.ts';
 import type { Envelope } from '../events/envelope.ts';
@@ -32,7 +32,7 @@ let state = stateOf(saved?.state);
 const saver = createPositionSaver(positionFile, (error) => tellProgram(`the position cannot be kept: ${error}`));
 
 await runRelay(
-  // After a breakdown the file is as new as what the program was told.
+  // What was not settled is sent again.
   { ...options, position: saved?.sequence ?? options.position },
   {
     to: 'syslog',
@@ -40,20 +40,24 @@ await runRelay(
       target,
       ...(ca_file !== undefined && { caFile: ca_file }),
       steadyMs: () => performance.now(),
-      messagesOf,
+      batchOf,
     }),
-    onPosition: (sequence) => saver.note(() => ({ sequence, state: { open: [...state.open], rows: [...state.rows] } })),
     beforeEnd: () => saver.flush(),
   },
 );
 
-function messagesOf(texts: readonly JournalText[]) {
+function batchOf(texts: readonly JournalText[]): SyslogBatch {
   const next = linesOf(state, texts.flatMap(readEvent));
   const wanted = next.lines.filter((line) => severities[line.level] <= severities[level]);
   return {
     messages: wanted.map(messageOf),
     sent() {
       state = next.state;
+    },
+    settled() {
+      const { open, rows } = next.state;
+      const sequence = texts.at(-1)?.sequence;
+      if (sequence !== undefined) saver.note(() => ({ sequence, state: { open: [...open], rows: [...rows] } }));
     },
   };
 }

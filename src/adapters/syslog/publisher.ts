@@ -3,75 +3,105 @@ import { type JournalText, type Publisher, PublishFailure } from '../../actors/p
 import { openTransport, type SyslogTarget, type Transport } from './transport.ts';
 
 /**
- * What was written so long before a connection broke is written again: TCP does not say what the server has read of it. So a
- * server that fails may get a line twice, but none is lost.
+ * What was written so long before a connection broke, or before this program did, is written again: nobody says what the server
+ * has read of it. So a server that fails may get a line twice, but none is lost.
  */
-const againMs = 5000;
+const settleMs = 5000;
+
+/** The messages of one batch of events. */
+export interface SyslogBatch {
+  messages: readonly Buffer[];
+  /** They are written: the next events follow. */
+  sent(): void;
+  /** They are taken for read: even a new program need not write them again. Called in the order of the batches. */
+  settled(): void;
+}
 
 export interface SyslogPublisherOptions {
   target: SyslogTarget;
   /** PEM file of authorities to trust for TLS; read at each connect. */
   caFile?: string;
-  /** The messages that events make; `sent` is called once they are. The same events may be given again when they were not. */
-  messagesOf: (events: readonly JournalText[]) => { messages: readonly Buffer[]; sent: () => void };
+  /** The messages that events make. The same events may be given again when they were not sent. */
+  batchOf: (events: readonly JournalText[]) => SyslogBatch;
   /** ms of a clock that nobody sets. */
   steadyMs: () => number;
 }
 
 /** Sends the log as lines to a syslog server. */
-export function createSyslogPublisher(options: SyslogPublisherOptions): Publisher {
-  const { target, caFile, messagesOf, steadyMs } = options;
+export function createSyslogPublisher({ target, caFile, batchOf, steadyMs }: SyslogPublisherOptions): Publisher {
   let transport: Transport | undefined;
-  let recent: { atMs: number; messages: readonly Buffer[] }[] = [];
-  let isBroken = false;
+  /** Nothing is settled while there is no way, or while what was written before is written again. */
+  let maySettle = false;
+  /** Written and not settled yet, oldest first. */
+  let recent: { atMs: number; batch: SyslogBatch }[] = [];
 
-  /** What is older than that was read, unless the connection has broken meanwhile. */
-  const passRecent = () => {
-    if (!isBroken) recent = recent.filter(({ atMs }) => atMs >= steadyMs() - againMs);
-  };
+  /** What is older is taken for read, unless the connection has broken meanwhile. */
+  function settle(untilMs: number): void {
+    if (!maySettle) return;
+    const old = recent.filter(({ atMs }) => atMs <= untilMs);
+    recent = recent.slice(old.length);
+    for (const { batch } of old) batch.settled();
+  }
+  const settleOld = () => settle(steadyMs() - settleMs);
 
-  async function open(): Promise<void> {
+  async function open(): Promise<Transport> {
     const opened = await openTransport(target, caFile === undefined ? undefined : await readFile(caFile));
     transport = opened;
-    isBroken = false;
     void opened.broken.then(() => {
-      passRecent();
-      isBroken = transport === opened;
+      if (transport !== opened) return;
+      settleOld();
+      maySettle = false;
+      transport = undefined;
     });
+    return opened;
   }
 
   async function send(messages: readonly Buffer[]): Promise<void> {
-    if (messages.length === 0) return;
-    if (transport === undefined) throw new Error('not connected');
-    await transport.send(messages);
+    if (transport === undefined) throw new Error('the connection is broken');
+    if (messages.length > 0) await transport.send(messages);
+  }
+
+  /** At the end of a quiet time, too: nothing else comes then that would settle it. */
+  function written(batch: SyslogBatch): void {
+    recent.push({ atMs: steadyMs(), batch });
+    setTimeout(settleOld, settleMs + 1).unref();
   }
 
   return {
     async connect() {
-      await failing(async () => {
-        await open();
-        await send(recent.flatMap(({ messages }) => messages));
+      maySettle = false;
+      const again = recent.map(({ batch }) => batch);
+      const opened = await failing(async () => {
+        const way = await open();
+        await send(again.flatMap(({ messages }) => messages));
+        return way;
       });
+      recent = [];
+      for (const batch of again) written(batch);
+      maySettle = transport === opened;
     },
     async publish(events) {
-      const { messages, sent } = messagesOf(events);
-      passRecent();
-      await failing(() => send(messages));
-      if (messages.length > 0) recent.push({ atMs: steadyMs(), messages });
-      sent();
+      settleOld();
+      const batch = batchOf(events);
+      await failing(() => send(batch.messages));
+      written(batch);
+      batch.sent();
       return [];
     },
     async disconnect() {
-      await transport?.close();
+      const last = transport;
       transport = undefined;
+      await last?.close();
+      settle(Number.POSITIVE_INFINITY);
+      maySettle = false;
     },
   };
 }
 
 /** Somebody must look at a certificate; anything else may end by itself. */
-async function failing(work: () => Promise<void>): Promise<void> {
+async function failing<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     const isRefused = /CERT|SIGNATURE|ISSUER|^ERR_TLS|^ERR_SSL|^ENOENT$|^EACCES$/.test(code);

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { SyslogTarget, Transport } from './transport.ts';
 
@@ -11,7 +11,9 @@ const closeMsMax = 1000;
 /** TCP or TLS with octet counting (RFC 6587 3.4.1, RFC 5425 4.3): a message may hold anything. */
 export async function openStream({ protocol, host, port }: SyslogTarget, ca: Buffer | undefined): Promise<Transport> {
   const socket =
-    protocol === 'tls' ? connectTls({ host, port, servername: host, ...(ca && { ca }) }) : connect({ host, port });
+    protocol === 'tls'
+      ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...(ca && { ca }) })
+      : connect({ host, port });
   socket.setKeepAlive(true, 60_000);
   const failed = failureOf(socket);
   await within(connectMsMax, 'no connection', socket, [opened(socket, protocol), failed]);

@@ -7,6 +7,9 @@ import type { LogLine } from './lines.ts';
 
 /** What is known of a message that is being scanned. */
 export interface OpenMessage {
+  /** Of the last event that said something of it. */
+  id: string;
+  time: string;
   input: Partial<MessageScanInput>;
   verdict?: Pick<Verdict, 'verdict' | 'method' | 'action'> & { malware: readonly string[] };
 }
@@ -26,17 +29,24 @@ export function wantsForMessage(type: string): boolean {
   return type === 'sekisho.service.starting.v1' || types.some((beginning) => type.startsWith(beginning));
 }
 
-/** Notes what an event says of a message in `open`; the last event of a scan makes its line. */
+/**
+ * Notes what an event says of a message in `open`; the last event of a scan makes its line. A message that a process had in hand
+ * when it was killed gets its line when the next one starts: its verdict is on disk, its reply may not be.
+ */
 export function messageLine(open: Map<string, OpenMessage>, event: Envelope): LogLine[] {
   const { type, correlationid: guid } = event;
-  // Another process: what the one before had in hand will never be answered.
-  if (type.startsWith('sekisho.service.starting.')) open.clear();
+  if (type.startsWith('sekisho.service.starting.')) {
+    const unfinished = [...open].map(([each, known]) => lineOf(each, known, undefined));
+    open.clear();
+    return unfinished;
+  }
   if (guid === undefined || !wantsForMessage(type)) return [];
   const { input, verdict, reply } = event.data as Data;
-  const known: OpenMessage = { input: {}, ...open.get(guid), ...(input && { input: ofInput(input) }) };
+  const { id, time } = event;
+  const known: OpenMessage = { input: {}, ...open.get(guid), id, time, ...(input && { input: ofInput(input) }) };
   if (verdict) known.verdict = ofVerdict(verdict);
   open.delete(guid);
-  if (isEnd(type)) return [lineOf(event, guid, known, reply ?? scanningError)];
+  if (isEnd(type)) return [lineOf(guid, known, { ...event.data, reply: reply ?? scanningError })];
   open.set(guid, known);
   if (open.size > openMax) open.delete(open.keys().next().value ?? '');
   return [];
@@ -61,8 +71,12 @@ function ofVerdict({ verdict, method, action, malware }: Verdict): NonNullable<O
   return { verdict, method, action, malware: names.slice(0, namesMax) };
 }
 
-function lineOf(event: Envelope, guid: string, { input, verdict }: OpenMessage, reply: ScanReply): LogLine {
-  const { failure, elapsedMs } = event.data as Data;
+/** How it ended. */
+type End = Pick<Data, 'failure' | 'elapsedMs'> & { reply: ScanReply };
+
+/** @param end undefined when that is not known */
+function lineOf(guid: string, { id, time, input, verdict }: OpenMessage, end: End | undefined): LogLine {
+  const reply = end && `${end.reply.code} ${end.reply.text}`;
   const facts: [string, string | number | null | undefined][] = [
     ['guid', guid],
     ['queueId', input.queueId],
@@ -76,25 +90,25 @@ function lineOf(event: Envelope, guid: string, { input, verdict }: OpenMessage, 
     ['method', verdict?.method],
     ['action', verdict?.action],
     ['malware', verdict?.malware.join(',') || undefined],
-    ['failure', failure],
-    ['reply', `${reply.code} ${reply.text}`],
-    ['ms', elapsedMs],
+    ['failure', end?.failure],
+    ['reply', reply],
+    ['ms', end?.elapsedMs],
   ];
-  const isFine = event.type.includes('.answered.') && reply.code < 400 && verdict?.verdict === 'clean';
+  const isFine = end !== undefined && end.reply.code < 400 && verdict?.verdict === 'clean';
   return {
-    ...{ id: event.id, time: event.time, level: isFine ? 'information' : 'warning', kind: 'message' },
+    ...{ id, time, level: isFine ? 'information' : 'warning', kind: 'message' },
     facts: facts.flatMap(([name, value]) => (value === undefined || value === null ? [] : [[name, String(value)]])),
     message: textOf(verdict, reply),
   };
 }
 
-function textOf(verdict: OpenMessage['verdict'], { code, text }: ScanReply): Message {
-  const said = (language: keyof Message) =>
-    verdict === undefined
-      ? wordFor('outcome', 'deferred', language)
-      : [
-          [wordFor('verdict', verdict.verdict, language), ...verdict.malware].join(' '),
-          wordFor('action', verdict.action, language),
-        ].join(', ');
-  return { ja: `${said('ja')}: ${code} ${text}`, en: `${said('en')}: ${code} ${text}` };
+function textOf(verdict: OpenMessage['verdict'], reply: string | undefined): Message {
+  const said = (language: keyof Message) => {
+    if (verdict === undefined) return reply === undefined ? '' : wordFor('outcome', 'deferred', language);
+    const found = [wordFor('verdict', verdict.verdict, language), ...verdict.malware].join(' ');
+    return `${found}, ${wordFor('action', verdict.action, language)}`;
+  };
+  const ended = (language: keyof Message) => reply ?? wordFor('outcome', 'unfinished', language);
+  const both = (language: keyof Message) => [said(language), ended(language)].filter((part) => part !== '').join(': ');
+  return { ja: both('ja'), en: both('en') };
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Publisher } from '../../../src/actors/ports/relay.ts';
 import { createSyslogPublisher } from '../../../src/adapters/syslog/publisher.ts';
 import { type SyslogMessage, syslogMessage } from '../../../src/adapters/syslog/rfc5424.ts';
@@ -13,6 +13,11 @@ import { type Rsyslog, rsyslogMissing, startRsyslog } from '../../support/rsyslo
 import { temporaryFolder } from '../journal/embedded-journal.ts';
 
 let publisher: Publisher | undefined;
+/** What is taken for read, in order. */
+let settled: string[] = [];
+beforeEach(() => {
+  settled = [];
+});
 afterEach(() => publisher?.disconnect());
 
 /** Each event is one message, whose text is that of the event. */
@@ -20,7 +25,11 @@ function publish(target: SyslogTarget, more: { caFile?: string; steadyMs?: () =>
   let count = 0;
   const made = createSyslogPublisher({
     ...{ target, steadyMs: () => 0, ...more },
-    messagesOf: (events) => ({ messages: events.map(({ text }) => message({ text })), sent: () => undefined }),
+    batchOf: (events) => ({
+      messages: events.map(({ text }) => message({ text })),
+      sent: () => undefined,
+      settled: () => void settled.push(...events.map(({ text }) => text)),
+    }),
   });
   publisher = made;
   return {
@@ -154,6 +163,13 @@ describe('a server that fails', () => {
     await connect();
     await eventually('lines again', () => received[1]?.includes('new-line'));
     expect(received[1]).not.toContain('old-line');
+    // What was unread when it broke is not taken for read before it was written again, and then some time has passed.
+    expect(settled).toEqual(['old-line']);
+    nowMs += 6000;
+    await send('last');
+    expect(settled.slice(0, 2)).toEqual(['old-line', 'new-line']);
+    await publisher?.disconnect();
+    expect(settled.at(-1)).toBe('last');
     own.close();
   });
 
