@@ -13,7 +13,7 @@ import type { Identity } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
 import type { MailReception, NextHop, Quarantine } from './ports/mail.ts';
 import type { ReputationService, UpdateSource } from './ports/reputation.ts';
-import type { ComponentStore, MessageRewriter, ReadNames, Unpacker } from './ports/scanning.ts';
+import type { ComponentStore, MessageReader, MessageRewriter, ReadNames } from './ports/scanning.ts';
 import { notReady } from './readiness.ts';
 import { connectAndProbe } from './reputation/connect-and-probe.ts';
 import { scanMachineWithEffects } from './scan/scan-effects.ts';
@@ -33,7 +33,7 @@ export interface GatewayParts {
   quarantine: Quarantine;
   /** Where copies of the action `archive` go. */
   archive: (folder: string) => Quarantine;
-  unpacker: Unpacker;
+  reader: MessageReader;
   readNames: ReadNames;
   rewriter: MessageRewriter;
   components: ComponentStore;

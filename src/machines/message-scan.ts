@@ -115,7 +115,11 @@ const scanMachine = builder.extend({
       },
     }),
     noteConventional: assign({
-      verdict: ({ context, event }) => verdictOf(context, 'conventional', output<ConventionalFindings>(event).malware),
+      verdict: ({ context, event }) => {
+        const { malware, unscannable = context.findings?.unscannable ?? [] } = output<ConventionalFindings>(event);
+        const findings = context.findings && { ...context.findings, unscannable };
+        return verdictOf({ ...context, findings }, 'conventional', malware);
+      },
     }),
     noteRefused: assign({
       verdict: ({ context }) => verdictOf({ ...context, findings: refusedByServer(context.findings) }, 'smart', []),

@@ -3,13 +3,13 @@ import type { GatewayParts } from '../actors/gateway.ts';
 import { systemClock } from '../actors/ports/clock.ts';
 import { createComponentStore } from '../adapters/components/component-store.ts';
 import { systemIdentity } from '../adapters/identity/identity.ts';
+import { createLocalReader } from '../adapters/message-reader/local-reader.ts';
 import { createQuarantine } from '../adapters/quarantine/create-quarantine.ts';
 import { createRewriter } from '../adapters/rewrite/rewriter.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { createSpsClient } from '../adapters/sps-client/sps-client.ts';
 import { createUpdateSource } from '../adapters/sps-client/update-source.ts';
 import { readNames } from '../adapters/unpack/read-names.ts';
-import { createUnpacker } from '../adapters/unpack/unpacker.ts';
 import { caFile } from './ca-file.ts';
 import { nextHop } from './next-hop.ts';
 import type { SettingsInForce } from './settings-in-force.ts';
@@ -32,7 +32,7 @@ export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptio
     identity: systemIdentity,
     nextHop: nextHop(settings, onProblem),
     archive: (folder: string) => createQuarantine({ folder }),
-    unpacker: createUnpacker(),
+    reader: createLocalReader(),
     readNames,
     rewriter: createRewriter(),
     components: createComponentStore({

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { UpdateSource } from '../../src/actors/ports/reputation.ts';
-import { createUnpacker } from '../../src/adapters/unpack/unpacker.ts';
+import { createLocalReader } from '../../src/adapters/message-reader/local-reader.ts';
 import { failCount, serverState } from '../../src/machines/server-state.ts';
 import { actorSystem, serverList } from '../support/actor-system.ts';
 import { atRest } from '../support/at-rest.ts';
 import { base64Lines } from '../support/mails.ts';
-import { wordPattern } from '../support/stub-components.ts';
+import { wordEngine, wordPattern } from '../support/stub-components.ts';
 import { type RunningGateway, runningGateway, withSteps } from './running-gateway.ts';
 
 const sps = 'sps1.test:443';
@@ -223,7 +223,7 @@ describe('components', () => {
         name === 'agent' && known !== version ? { version, files: [], fetchedAtMs: 0 } : 'unchanged',
       close: async () => {},
     };
-    const unpacker = createUnpacker();
+    const reader = createLocalReader(wordEngine);
     const gate = Promise.withResolvers<void>();
     const times = { filterCheckMs: 900_000, filterStaleMs: 900_000, patternRetryMs: 900_000, drainMs: 8000 };
     const gateway = await runningGateway(
@@ -231,7 +231,7 @@ describe('components', () => {
       {
         updates,
         times: { ...times, patternCheckMs: 60_000 },
-        unpacker: { unpack: (...given) => gate.promise.then(() => unpacker.unpack(...given)) },
+        reader: { read: (...given) => gate.promise.then(() => reader.read(...given)) },
       },
     );
     gateway.components.installPattern = async () => {
@@ -300,7 +300,7 @@ describe('stop', () => {
   });
 
   test('a scan that does not end is not waited for longer', async () => {
-    const gateway = await runningGateway({}, { unpacker: { unpack: () => new Promise(() => {}) } });
+    const gateway = await runningGateway({}, { reader: { read: () => new Promise(() => {}) } });
     await gateway.send('file');
     let stopped = false;
     void gateway.gateway.stop().then(() => (stopped = true));

@@ -1,7 +1,7 @@
+import { hash } from 'node:crypto';
 import type { GatewayParts } from '../../src/actors/gateway.ts';
 import type { MailSession, Reply } from '../../src/actors/ports/mail.ts';
 import type { ScanSettings } from '../../src/actors/scan-settings.ts';
-import { systemIdentity } from '../../src/adapters/identity/identity.ts';
 import { type ActorSystem, actorSystem } from '../support/actor-system.ts';
 import { atRest } from '../support/at-rest.ts';
 import { attachment, mail, multipart, textPart } from '../support/mails.ts';
@@ -51,7 +51,7 @@ export function withSteps(system: ActorSystem): RunningGateway {
       return session;
     },
     async send(file: string, asked?: 'asked') {
-      if (asked) system.filtered.add(systemIdentity.sha256(Buffer.from(file)));
+      if (asked) system.filtered.add(hash('sha256', file));
       const content = mail(multipart([textPart('text'), attachment('file.bin', Buffer.from(file))]));
       const sending: Sending = { session: await gateway.session(), reply: undefined };
       const message = { size: content.length, head: async () => content, load: async () => content, dispose: () => {} };

@@ -1,7 +1,7 @@
+import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { canarySha256 } from '../../src/actors/reputation/connect-and-probe.ts';
 import type { ScanSettings } from '../../src/actors/scan-settings.ts';
-import { systemIdentity } from '../../src/adapters/identity/identity.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
 import type { Verdict } from '../../src/events/scan.ts';
 import { failCount, serverState } from '../../src/machines/server-state.ts';
@@ -79,7 +79,7 @@ export class GatewayWorld {
   /** Makes the message, its hashes known to the filter and to the servers. */
   prepare(id: string, files: readonly WalkFile[]): { facts: MessageFacts; content: Buffer } {
     const hashes = files.flatMap(({ content, inFilter }) => {
-      const sha256 = systemIdentity.sha256(Buffer.from(content));
+      const sha256 = hash('sha256', content);
       if (inFilter) this.system.filtered.add(sha256);
       if (content.includes('CONVENTIONAL')) this.system.reputation.malicious.set(sha256, 'Test.Server');
       return inFilter ? [sha256] : [];

@@ -4,15 +4,15 @@ import type { QuarantineEntry } from '../../src/actors/ports/mail.ts';
 import type { ScanSettings } from '../../src/actors/scan-settings.ts';
 import { systemIdentity } from '../../src/adapters/identity/identity.ts';
 import { createTransitionRecorder } from '../../src/adapters/inspection/transition-recorder.ts';
+import { createLocalReader } from '../../src/adapters/message-reader/local-reader.ts';
 import { createRewriter } from '../../src/adapters/rewrite/rewriter.ts';
 import { readNames } from '../../src/adapters/unpack/read-names.ts';
-import { createUnpacker } from '../../src/adapters/unpack/unpacker.ts';
 import type { ServerSnapshot } from '../../src/machines/server-state.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { PendingReputation } from './pending-reputation.ts';
 import { RecordingNextHop } from './recording-next-hop.ts';
 import { SteppedClock } from './stepped-clock.ts';
-import { StubComponents, setFilter, wordPattern } from './stub-components.ts';
+import { StubComponents, setFilter, wordEngine, wordPattern } from './stub-components.ts';
 
 /** Servers `sps1.test:443`, `sps2.test:443`, … */
 export function serverList(count: number): ScanSettings['servers'] {
@@ -113,7 +113,7 @@ export function actorSystem(settings: Partial<ScanSettings> = {}, overrides: Par
     nextHop: system.nextHop,
     quarantine: { store: async (entry) => void system.quarantined.push(entry) },
     archive: () => ({ store: async (entry) => void system.archived.push(entry) }),
-    unpacker: createUnpacker(),
+    reader: createLocalReader(wordEngine),
     readNames,
     rewriter: createRewriter(),
     components: system.components,

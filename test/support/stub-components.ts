@@ -1,5 +1,6 @@
 import type {
   ComponentStore,
+  ContentEngine,
   FilterDownload,
   PatternDownload,
   PatternName,
@@ -8,16 +9,25 @@ import type {
   ScanComponents,
 } from '../../src/actors/ports/scanning.ts';
 
-/** A pattern that finds files by a word in them. */
+/** A pattern that finds files by a word in them: a content pattern of the engine `word`. */
 export function wordPattern(word: string, options: Partial<PatternSet> = {}): PatternSet {
   return {
     version: '1',
     checkedAtMs: 0,
     entries: 1,
-    match: (content) => (Buffer.from(content).includes(word) ? `Test.${word}` : undefined),
+    digests: [],
+    match: () => undefined,
+    contentPatterns: [{ engine: 'word', id: word, data: word }],
     ...options,
   };
 }
+
+/** How to load the patterns of `wordPattern`. */
+export const wordEngine = {
+  word: (word: unknown): ContentEngine => ({
+    match: (content) => (Buffer.from(content).includes(word as string) ? [`Test.${word}`] : []),
+  }),
+};
 
 /** A filter over a set of hashes that may still grow. */
 export function setFilter(hashes: ReadonlySet<string>, options: Partial<QueryFilter> = {}): QueryFilter {

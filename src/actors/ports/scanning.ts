@@ -1,20 +1,45 @@
-/** What a scan needs from outside: files out of a message, local patterns, the query filter. */
+/** What a scan needs from outside: the files of a message, local patterns, the query filter. */
 
 /** Where in the message a file stands; decides what the virus rule can do about it. */
 export type Place = 'attachment' | 'inline' | 'message';
 
-/** A file found in a message, at any depth. */
-export interface FoundFile {
+/** Digests that some signatures ask for besides SHA-256. */
+export type WeakDigest = 'md5' | 'sha1';
+
+/** What is known of one plausible content of a file; the content itself stays where it was read. Digests in lower-case hexadecimal. */
+export interface Reading {
+  /** Bytes. */
+  size: number;
+  sha256: string;
+  /** Where `ReadRequest.digests` asked for it. */
+  md5?: string;
+  sha1?: string;
+}
+
+/** What an engine found in a content of a file. */
+export interface ContentMatch {
+  /** Name of the malware. */
+  name: string;
+  /** Of the reading that it was found in. */
+  sha256: string;
+  /** `ContentPattern.engine`. */
+  engine: string;
+}
+
+/** A file found in a message, at any depth: facts, no content. */
+export interface ReadFile {
   /** Names from the outside in, e.g. `['invoice.zip', 'invoice.exe']`; generated where there is none. */
   path: readonly string[];
   place: Place;
-  /** Index into `Unpacked.parts` of the MIME part that holds it; undefined for the message as a whole. */
+  /** Index into `ReadMessage.parts` of the MIME part that holds it; undefined for the message as a whole. */
   part?: number;
   /**
    * Every plausible content; the first is the one to name. More than one where the transfer left the bytes open:
    * a 7bit or 8bit part with CRLF or LF line ends, with and without the last line end.
    */
-  readings: readonly Uint8Array[];
+  readings: readonly Reading[];
+  /** What `ReadRequest.patterns` found; absent: nothing. */
+  matches?: readonly ContentMatch[];
 }
 
 /** Why a message, or something in it, could not be read. Closed list: each has an action of its own. */
@@ -35,7 +60,7 @@ export type UnscannableReason =
 export interface Unscannable {
   reason: UnscannableReason;
   path: readonly string[];
-  /** Index into `Unpacked.parts`, where the trouble is within one part. */
+  /** Index into `ReadMessage.parts`, where the trouble is within one part. */
   part?: number;
 }
 
@@ -50,8 +75,10 @@ export interface MessagePart {
   signed?: boolean;
 }
 
-export interface Unpacked {
-  files: readonly FoundFile[];
+/** Everything that was found in a message. */
+export interface ReadMessage {
+  /** The first is the message as a whole, unless its reader crashed. */
+  files: readonly ReadFile[];
   unscannable: readonly Unscannable[];
   parts: readonly MessagePart[];
   /** Decoded Subject, for quarantine and logs; at most 200 characters. */
@@ -82,8 +109,43 @@ export interface MessageNames {
 /** Reads the header at the beginning of a message; what comes after the bytes given is not seen. Never throws. */
 export type ReadNames = (head: Buffer) => MessageNames;
 
-export interface Unpacker {
-  unpack(message: Buffer, limits: UnpackLimits, signal: AbortSignal): Promise<Unpacked>;
+/** A pattern for contents, as it goes to where messages are read. */
+export interface ContentPattern {
+  /** Which engine reads `data`, e.g. `yara`. */
+  engine: string;
+  /** Unique among all patterns of all versions: an engine is loaded once for each id, where messages are read. */
+  id: string;
+  /** Goes to other threads by structured clone, once for each; what is large is a `SharedArrayBuffer` and so not copied. */
+  data: unknown;
+}
+
+/** A loaded content pattern, where messages are read. */
+export interface ContentEngine {
+  /** Names of the malware in the content; none: []. A throw makes the file unscannable (`crashed`). Must not keep or change the content. */
+  match(content: Uint8Array): readonly string[] | Promise<readonly string[]>;
+  /** Frees what garbage collection does not; called when the pattern is no longer asked for. */
+  close?(): void;
+}
+
+/** Makes the engine of a pattern from its `data`. A throw makes the messages unscannable that ask for it: load patterns on trial first. */
+export type LoadContentEngine = (data: unknown) => ContentEngine | Promise<ContentEngine>;
+
+/** What is read, and how. */
+export interface ReadRequest {
+  /** Not changed while it is read. */
+  message: Buffer;
+  limits: UnpackLimits;
+  /** Besides SHA-256. */
+  digests: readonly WeakDigest[];
+  patterns: readonly ContentPattern[];
+}
+
+/**
+ * Reads messages where their trouble is their own: a crash, a hang or a flood of memory makes the message `unscannable`, and touches
+ * no other. Rejects only when the signal aborts, or when it is closed.
+ */
+export interface MessageReader {
+  read(request: ReadRequest, signal: AbortSignal): Promise<ReadMessage>;
 }
 
 /** Removes parts from a message; everything else stays byte for byte. */
@@ -103,12 +165,16 @@ export interface ComponentVersion {
   checkedAtMs: number;
 }
 
-/** A loaded set of hash signatures (.hdb, .hsb minus .fp, .sfp). */
+/** A loaded pattern: hash signatures (.hdb, .hsb minus .fp, .sfp), and what engines look for in contents. */
 export interface PatternSet extends ComponentVersion {
   /** Signatures that can match; 0 means not usable (D3). */
   entries: number;
-  /** Name of the malware, or undefined. A hash in .fp/.sfp never matches. */
-  match(content: Uint8Array, sha256: string): string | undefined;
+  /** Digests that `match` wants besides SHA-256. */
+  digests: readonly WeakDigest[];
+  /** Name of the malware by hash, or undefined. A hash in .fp/.sfp never matches. */
+  match(reading: Reading): string | undefined;
+  /** Absent: none. */
+  contentPatterns?: readonly ContentPattern[];
 }
 
 /** The smart query filter. */

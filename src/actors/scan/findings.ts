@@ -2,10 +2,9 @@ import type { ComponentFacts, ConventionalFindings, FileFact, Findings, MalwareF
 import { isConventional } from '../../machines/server-state.ts';
 import { mayDeleteAll } from '../../machines/virus-rule.ts';
 import type { HashAnswer } from '../ports/reputation.ts';
-import type { FoundFile, PatternSet, ScanComponents, Unpacked } from '../ports/scanning.ts';
+import type { PatternSet, ReadFile, ReadMessage, ScanComponents } from '../ports/scanning.ts';
 import type { Servers } from '../reputation/servers.ts';
 import type { ScanSettings } from '../scan-settings.ts';
-import type { HashedFile } from './work.ts';
 
 /** Files listed in one event; the count is always whole. */
 const filesPerEventMax = 200;
@@ -13,50 +12,52 @@ const filesPerEventMax = 200;
 /** SHA-256 of the empty file: nothing to be suspicious of (D1). */
 const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-export function hashFiles(files: readonly FoundFile[], sha256: (content: Uint8Array) => string): HashedFile[] {
-  return files.map((file) => ({ file, sha256: file.readings.map(sha256) }));
-}
-
-function found(file: FoundFile, name: string, sha256: string, by: MalwareFact['by']): MalwareFact {
+function found(file: ReadFile, name: string, sha256: string, by: MalwareFact['by']): MalwareFact {
   const part = file.part === undefined ? {} : { part: file.part };
   return { path: file.path, name, sha256, place: file.place, ...part, by };
 }
 
-/** Every file in the pattern, by any of its plausible contents. */
+function hashesOf({ readings }: ReadFile): string[] {
+  return readings.map(({ sha256 }) => sha256);
+}
+
+/** Every file in the pattern, by any of its plausible contents. The files were matched with the content patterns of this one, if it has any. */
 export function matchPattern(
-  files: readonly HashedFile[],
+  files: readonly ReadFile[],
   pattern: PatternSet,
   by: 'agent' | 'conventional',
 ): MalwareFact[] {
-  return files.flatMap(({ file, sha256 }) => {
-    for (const [index, hash] of sha256.entries()) {
-      const name = pattern.match(file.readings[index] as Uint8Array, hash);
-      if (name !== undefined) return [found(file, name, hash, by)];
+  const hasContentPatterns = (pattern.contentPatterns ?? []).length > 0;
+  return files.flatMap((file) => {
+    for (const reading of file.readings) {
+      const name = pattern.match(reading);
+      if (name !== undefined) return [found(file, name, reading.sha256, by)];
     }
-    return [];
+    const match = hasContentPatterns ? file.matches?.[0] : undefined;
+    return match === undefined ? [] : [found(file, match.name, match.sha256, by)];
   });
 }
 
 /** Files that the server calls malware. */
-export function matchAnswers(files: readonly HashedFile[], answers: ReadonlyMap<string, HashAnswer>): MalwareFact[] {
-  return files.flatMap(({ file, sha256 }) => {
-    const hash = sha256.find((candidate) => answers.get(candidate)?.verdict === 'malicious');
+export function matchAnswers(files: readonly ReadFile[], answers: ReadonlyMap<string, HashAnswer>): MalwareFact[] {
+  return files.flatMap((file) => {
+    const hash = hashesOf(file).find((candidate) => answers.get(candidate)?.verdict === 'malicious');
     return hash === undefined ? [] : [found(file, answers.get(hash)?.name ?? 'Malware', hash, 'server')];
   });
 }
 
 /** D1: every file is suspicious but the empty one and well-known harmless ones; those in the filter are asked about. */
-function hashesToAsk(files: readonly HashedFile[], components: ScanComponents, allowed: ReadonlySet<string>): string[] {
-  const suspicious = new Set(files.flatMap(({ sha256 }) => sha256));
+function hashesToAsk(files: readonly ReadFile[], components: ScanComponents, allowed: ReadonlySet<string>): string[] {
+  const suspicious = new Set(files.flatMap(hashesOf));
   const { filter } = components;
   return [...suspicious].filter(
     (hash) => hash !== emptySha256 && !allowed.has(hash) && (filter === undefined || filter.has(hash)),
   );
 }
 
-function fileFact({ file, sha256 }: HashedFile): FileFact {
+function fileFact(file: ReadFile): FileFact {
   const part = file.part === undefined ? {} : { part: file.part };
-  return { path: file.path, size: file.readings[0]?.length ?? 0, sha256, place: file.place, ...part };
+  return { path: file.path, size: file.readings[0]?.size ?? 0, sha256: hashesOf(file), place: file.place, ...part };
 }
 
 function componentFacts(components: ScanComponents, nowMs: number): ComponentFacts {
@@ -69,7 +70,7 @@ function componentFacts(components: ScanComponents, nowMs: number): ComponentFac
 }
 
 /** Parts that hold an attachment, or something that could not be read and so may be one. */
-function attachmentsIn({ files, unscannable }: Unpacked): number[] {
+function attachmentsIn({ files, unscannable }: ReadMessage): number[] {
   const inline = new Set(files.flatMap(({ place, part }) => (place === 'inline' ? (part ?? []) : [])));
   const attached = files.flatMap(({ place, part }) => (place === 'attachment' ? (part ?? []) : []));
   const unread = unscannable.flatMap(({ part }) => (part === undefined || inline.has(part) ? [] : part));
@@ -93,13 +94,13 @@ export function missingPattern(
 
 /** The facts that the scan machine decides on. D3: what is needed and missing makes the scan "not ready". */
 export function gatherFindings(
-  unpacked: Unpacked,
-  files: readonly HashedFile[],
+  read: ReadMessage,
   components: ScanComponents,
   settings: ScanSettings,
   servers: Servers,
   nowMs: number,
 ): Findings {
+  const { files, unscannable } = read;
   const method = methodOf(settings, servers);
   // What a conventional scan lacks is said when it is begun.
   const missing = method === 'smart' ? missingPattern(method, components) : undefined;
@@ -108,8 +109,8 @@ export function gatherFindings(
     ...(missing === undefined ? {} : { notReady: missing }),
     files: files.slice(0, filesPerEventMax).map(fileFact),
     fileCount: files.length,
-    unscannable: unpacked.unscannable.slice(0, filesPerEventMax),
-    ...(mayDeleteAll(settings.rule) ? { attachments: attachmentsIn(unpacked) } : {}),
+    unscannable: unscannable.slice(0, filesPerEventMax),
+    ...(mayDeleteAll(settings.rule) ? { attachments: attachmentsIn(read) } : {}),
     malware: method === 'smart' && components.agent ? matchPattern(files, components.agent, 'agent') : [],
     toAsk: settings.method === 'conventional' ? [] : hashesToAsk(files, components, settings.allowedHashes),
     components: componentFacts(components, nowMs),
@@ -117,9 +118,15 @@ export function gatherFindings(
 }
 
 /** D3: conventional scanning needs a verified pattern that is not empty. */
-export function conventionalFindings(files: readonly HashedFile[], components: ScanComponents): ConventionalFindings {
+export function conventionalFindings(
+  { files, unscannable }: Pick<ReadMessage, 'files' | 'unscannable'>,
+  components: ScanComponents,
+): ConventionalFindings {
   const { conventional } = components;
   const missing = missingPattern('conventional', components);
   if (missing !== undefined || conventional === undefined) return { notReady: missing ?? '', malware: [] };
-  return { malware: matchPattern(files, conventional, 'conventional') };
+  return {
+    malware: matchPattern(files, conventional, 'conventional'),
+    unscannable: unscannable.slice(0, filesPerEventMax),
+  };
 }

@@ -18,6 +18,6 @@ export function entryOf(work: Work, verdict: Verdict, nowMs: number): Quarantine
     size: work.message.size,
     reason: isMalware ? `malware: ${malwareNames(verdict)}` : `unscannable: ${unscannableReasons(verdict)}`,
     files: [...verdict.malware, ...verdict.unscannable].map(({ path }) => path.join('/')).slice(0, filesMax),
-    ...(work.unpacked?.subject === undefined ? {} : { subject: work.unpacked.subject }),
+    ...(work.read?.subject === undefined ? {} : { subject: work.read.subject }),
   };
 }

@@ -8,7 +8,7 @@ import type { Work } from './work.ts';
 export function outgoing(rewriter: MessageRewriter, work: Work, verdict: Verdict): readonly Uint8Array[] {
   const { settings } = work.epoch;
   const content = work.content as Buffer;
-  const doomed = verdict.removed.flatMap((index) => work.unpacked?.parts[index] ?? []);
+  const doomed = verdict.removed.flatMap((index) => work.read?.parts[index] ?? []);
   const notice = (name: string) => removalNotice(name, verdict, doomed.some(isSigned));
   const kept = doomed.length > 0 ? rewriter.remove(content, doomed, notice) : [content];
   const tagged = verdict.also?.includes('tag_subject') ? rewriter.tagSubject(kept, settings.subjectTag) : kept;

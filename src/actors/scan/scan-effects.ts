@@ -3,18 +3,16 @@ import type { Answered } from '../../events/scan.ts';
 import { type AttemptOutcome, messageScanMachine } from '../../machines/message-scan.ts';
 import { isConnecting, isConventional, isUsable, serverState } from '../../machines/server-state.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Identity } from '../ports/identity.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { Unpacker } from '../ports/scanning.ts';
+import type { MessageReader, PatternName } from '../ports/scanning.ts';
 import { type ActParts, act } from './act.ts';
-import { conventionalFindings, gatherFindings, hashFiles, matchAnswers } from './findings.ts';
+import { conventionalFindings, gatherFindings, matchAnswers, methodOf } from './findings.ts';
 import { type Work, type Works, workOf } from './work.ts';
 
 export interface ScanEffectParts extends ActParts {
   clock: Clock;
-  identity: Identity;
   journal: Journal;
-  unpacker: Unpacker;
+  reader: MessageReader;
   works: Works;
 }
 
@@ -27,10 +25,7 @@ export function scanMachineWithEffects(parts: ScanEffectParts) {
       unpack: fromPromise(({ input, signal }) => unpack(parts, of(input), signal)),
       ask: fromPromise(({ input, signal }) => ask(of(input), signal)),
       attempt: fromPromise(({ input, signal }) => attempt(parts.clock, of(input), signal)),
-      matchConventional: fromPromise(async ({ input }) => {
-        const { files = [], components = {} } = of(input);
-        return conventionalFindings(files, components);
-      }),
+      matchConventional: fromPromise(({ input, signal }) => matchConventional(parts, of(input), signal)),
       persist: fromPromise(() => parts.journal.durable()),
       act: fromPromise(({ input, signal }) => {
         const work = of(input.guid);
@@ -46,18 +41,40 @@ async function unpack(parts: ScanEffectParts, work: Work, signal: AbortSignal) {
   const { epoch } = work;
   epoch.servers.messageReceived(parts.clock.now(), work.guid);
   work.content = await work.message.load();
-  work.unpacked = await parts.unpacker.unpack(work.content, epoch.settings.limits, signal);
-  work.files = hashFiles(work.unpacked.files, parts.identity.sha256);
   work.components = epoch.components();
   const { settings, servers } = epoch;
-  const findings = gatherFindings(work.unpacked, work.files, work.components, settings, servers, parts.clock.now());
+  const pattern = () => (methodOf(settings, servers) === 'smart' ? 'agent' : 'conventional');
+  let read = await readFor(parts, work, pattern(), signal);
+  // The method may have changed meanwhile.
+  read = await readFor(parts, work, pattern(), signal);
+  const findings = gatherFindings(read, work.components, settings, servers, parts.clock.now());
   work.toAsk = findings.toAsk;
   return findings;
 }
 
+async function matchConventional(parts: ScanEffectParts, work: Work, signal: AbortSignal) {
+  const { files, unscannable } = await readFor(parts, work, 'conventional', signal);
+  return conventionalFindings({ files, unscannable }, work.components ?? {});
+}
+
+/**
+ * The message, matched with the content patterns of one pattern set: contents are gone once they are read, so it is read again when the
+ * method has changed to one that has such patterns.
+ */
+async function readFor({ reader }: ScanEffectParts, work: Work, name: PatternName, signal: AbortSignal) {
+  const { content, components = {}, epoch } = work;
+  const patterns = components[name]?.contentPatterns ?? [];
+  if (work.read && (work.readFor === name || patterns.length === 0)) return work.read;
+  const digests = new Set([components.agent, components.conventional].flatMap((set) => set?.digests ?? []));
+  const message = content ?? (await work.message.load());
+  work.read = await reader.read({ message, limits: epoch.settings.limits, digests: [...digests], patterns }, signal);
+  work.readFor = name;
+  return work.read;
+}
+
 async function ask(work: Work, signal: AbortSignal): Promise<Answered> {
   const { answers, servers, patternVersion } = await work.epoch.ask(work.toAsk ?? [], work.guid, signal);
-  return { malware: matchAnswers(work.files ?? [], answers), servers, patternVersion };
+  return { malware: matchAnswers(work.read?.files ?? [], answers), servers, patternVersion };
 }
 
 /** Section 5 for one message: starts the attempts that are due, waits for those under way, says where it led. */

@@ -1,6 +1,6 @@
 import type { Epoch } from '../epoch.ts';
 import type { ClientInfo, MailCommand, NextHopTransaction, ReceivedMessage } from '../ports/mail.ts';
-import type { FoundFile, ScanComponents, Unpacked } from '../ports/scanning.ts';
+import type { PatternName, ReadMessage, ScanComponents } from '../ports/scanning.ts';
 
 /** What the effects of one scan share and no event may hold: the message itself, and the transaction with the next hop. */
 export interface Work {
@@ -14,17 +14,12 @@ export interface Work {
   transaction: NextHopTransaction;
   /** Set by unpacking. */
   content?: Buffer;
-  unpacked?: Unpacked;
-  files?: readonly HashedFile[];
+  read?: ReadMessage;
+  /** Whose content patterns `read` was matched with. */
+  readFor?: PatternName;
   components?: ScanComponents;
   /** Hashes that need an answer. */
   toAsk?: readonly string[];
-}
-
-/** A file with the digest of each of its plausible contents. */
-export interface HashedFile {
-  file: FoundFile;
-  sha256: readonly string[];
 }
 
 /** Scans in progress, by GUID. */

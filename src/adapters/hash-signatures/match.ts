@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto';
-import type { PatternSet } from '../../actors/ports/scanning.ts';
+import type { PatternSet, Reading, WeakDigest } from '../../actors/ports/scanning.ts';
 import type { NamePool } from './name-pool.ts';
 import type { SignatureTable } from './pattern-files.ts';
 
-/** The kinds of hash, cheapest to know first: SHA-256 comes with the file. */
+/** The kinds of hash, the one that every file has first. */
 const KINDS = [
   { digestWords: 8, algorithm: 'sha256' },
   { digestWords: 4, algorithm: 'md5' },
@@ -13,48 +12,38 @@ const KINDS = [
 /** Tables of one pattern, keyed by the words of their kind of hash. */
 type Tables = ReadonlyMap<number, SignatureTable>;
 
-/** Matching over the tables of a pattern. MD5 and SHA-1 are computed at most once for a file, and only when asked for. */
+/** Matching over the tables of a pattern. */
 export function createMatch(malware: Tables, allowed: Tables, names: NamePool): PatternSet['match'] {
-  return (content, sha256) => {
-    const digests = new Digests(content, sha256);
-    const hit = find(malware, digests);
-    if (hit === undefined || find(allowed, digests) !== undefined) return undefined;
+  return (reading) => {
+    const hit = find(malware, reading);
+    if (hit === undefined || find(allowed, reading) !== undefined) return undefined;
     return names.at(hit);
   };
 }
 
+/** What has to be computed besides SHA-256, so that these tables can be searched. */
+export function weakDigests(malware: Tables, allowed: Tables): WeakDigest[] {
+  const has = (words: number) => [malware, allowed].some((tables) => (tables.get(words)?.index.count ?? 0) > 0);
+  return KINDS.flatMap(({ digestWords, algorithm }) => (algorithm !== 'sha256' && has(digestWords) ? algorithm : []));
+}
+
 /** Offset of the name of the first signature that fits. */
-function find(tables: Tables, digests: Digests): number | undefined {
+function find(tables: Tables, reading: Reading): number | undefined {
   for (const { digestWords, algorithm } of KINDS) {
     const table = tables.get(digestWords);
-    if (table?.index.mayHaveSize(digests.size)) {
-      const row = table.index.find(digests.of(algorithm), digests.size);
+    if (table?.index.mayHaveSize(reading.size)) {
+      const row = table.index.find(wordsOf(reading, algorithm), reading.size);
       if (row >= 0) return table.rows.names[row];
     }
   }
   return undefined;
 }
 
-/** The hashes of one file as words, each computed when first asked for. */
-class Digests {
-  readonly size: number;
-  readonly #content: Uint8Array;
-  readonly #known = new Map<string, Uint32Array>();
-
-  constructor(content: Uint8Array, sha256: string) {
-    this.size = content.length;
-    this.#content = content;
-    this.#known.set('sha256', toWords(Buffer.from(sha256, 'hex')));
-  }
-
-  of(algorithm: (typeof KINDS)[number]['algorithm']): Uint32Array {
-    let words = this.#known.get(algorithm);
-    if (words === undefined) {
-      words = toWords(hash(algorithm, this.#content, 'buffer'));
-      this.#known.set(algorithm, words);
-    }
-    return words;
-  }
+/** A digest that is missing is a defect: the scan fails, and does not pass for clean. */
+function wordsOf(reading: Reading, algorithm: (typeof KINDS)[number]['algorithm']): Uint32Array {
+  const digest = reading[algorithm];
+  if (digest === undefined) throw new Error(`no ${algorithm} of a file`);
+  return toWords(Buffer.from(digest, 'hex'));
 }
 
 function toWords(digest: Buffer): Uint32Array {

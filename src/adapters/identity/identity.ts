@@ -1,9 +1,8 @@
-import { hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Identity } from '../../actors/ports/identity.ts';
 
-/** Identity from the platform's cryptography. */
+/** Identity from the platform's randomness. */
 export const systemIdentity: Identity = {
   guid: () => randomUUID().toUpperCase(),
-  sha256: (content) => hash('sha256', content, 'hex'),
   random: () => Math.random(),
 };

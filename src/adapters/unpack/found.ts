@@ -1,4 +1,24 @@
-import type { Place, UnscannableReason } from '../../actors/ports/scanning.ts';
+import type { MessagePart, Place, Unscannable, UnscannableReason } from '../../actors/ports/scanning.ts';
+
+/** A file found in a message, with its contents: `ReadFile` before it is hashed. */
+export interface FoundFile {
+  path: readonly string[];
+  place: Place;
+  part?: number;
+  /** Every plausible content, the one to name first; they may share memory with each other and the message. */
+  readings: readonly Uint8Array[];
+}
+
+/** Is handed each file when it was found; unpacking goes on when the promise resolves, and contents that are not kept are freed. */
+export type TakeFile = (file: FoundFile) => Promise<void> | void;
+
+/** What is known of a message besides its files. */
+export interface Unpacked {
+  unscannable: readonly Unscannable[];
+  parts: readonly MessagePart[];
+  /** Decoded Subject; at most 200 characters. */
+  subject?: string;
+}
 
 /** Content that was found and still waits to be counted, listed and opened. */
 export interface Found {

@@ -1,11 +1,12 @@
-import type { Unpacker } from '../../actors/ports/scanning.ts';
+import type { UnpackLimits } from '../../actors/ports/scanning.ts';
+import type { TakeFile, Unpacked } from './found.ts';
 import { Unpacking } from './unpacking.ts';
 
 /**
- * Finds the files of a message. Never throws: what cannot be read, for whatever reason, is in `unscannable`. Works on
- * the caller's thread, and lets other work go on at least every 20 ms but for single steps; buffers in the result
- * share the memory of the message where they can, so the message must not be changed while the result is in use.
+ * Finds the files of a message and hands them on, one by one. Never throws, unless `take` does it for the message as a whole: what
+ * cannot be read, for whatever reason, is in `unscannable`. Works on the caller's thread, and lets other work go on at least every
+ * 20 ms but for single steps; the message must not be changed meanwhile.
  */
-export function createUnpacker(): Unpacker {
-  return { unpack: (message, limits, signal) => new Unpacking(message, limits, signal).run() };
+export function unpack(message: Buffer, limits: UnpackLimits, signal: AbortSignal, take: TakeFile): Promise<Unpacked> {
+  return new Unpacking(message, limits, signal, take).run();
 }

@@ -1,16 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type {
-  FoundFile,
-  MessagePart,
-  Place,
-  Unpacked,
-  UnpackLimits,
-  Unscannable,
-  UnscannableReason,
-} from '../../actors/ports/scanning.ts';
+import type { MessagePart, Place, UnpackLimits, Unscannable, UnscannableReason } from '../../actors/ports/scanning.ts';
 import { Budget } from './budget.ts';
 import { openContainer } from './containers.ts';
-import type { Found, Room } from './found.ts';
+import type { Found, Room, TakeFile, Unpacked } from './found.ts';
 import { mailStart } from './mail-file.ts';
 import { type MimeTree, walkMime } from './mime-walker.ts';
 import { archiveReadings, base64Readings, mailReadings, messageReadings } from './readings.ts';
@@ -27,25 +19,26 @@ export class Unpacking {
   readonly #limits: UnpackLimits;
   readonly #signal: AbortSignal;
   readonly #budget: Budget;
+  readonly #takeFile: TakeFile;
   readonly #found: Found[] = [];
-  readonly #files: FoundFile[] = [];
   readonly #unscannable: Unscannable[] = [];
   #parts: readonly MessagePart[] = [];
   #subject: string | undefined;
   #stopped = false;
   #turnStart = performance.now();
 
-  constructor(message: Buffer, limits: UnpackLimits, signal: AbortSignal) {
+  constructor(message: Buffer, limits: UnpackLimits, signal: AbortSignal, takeFile: TakeFile) {
     this.#message = message;
     this.#limits = limits;
     this.#signal = signal;
+    this.#takeFile = takeFile;
     this.#budget = new Budget(limits);
   }
 
   async run(): Promise<Unpacked> {
     const path = ['message'];
-    this.#files.push({ path, place: 'message', readings: messageReadings(this.#message) });
     try {
+      await this.#takeFile({ path, place: 'message', readings: messageReadings(this.#message) });
       this.#readMessage();
     } catch {
       this.#report('crashed', { path });
@@ -60,7 +53,7 @@ export class Unpacking {
         this.#report('crashed', found);
       }
     }
-    const result = { files: this.#files, unscannable: this.#unscannable, parts: this.#parts };
+    const result = { unscannable: this.#unscannable, parts: this.#parts };
     return this.#subject === undefined ? result : { ...result, subject: this.#subject };
   }
 
@@ -102,7 +95,7 @@ export class Unpacking {
     const contents = encodings ? decodeBody(content, encodings) : [content];
     const read = readingsBy(encodings);
     const readings = contents.flatMap((decoded) => read(decoded));
-    this.#files.push(part === undefined ? { path, place, readings } : { path, place, part, readings });
+    await this.#takeFile(part === undefined ? { path, place, readings } : { path, place, part, readings });
     if (mail === 'walked') return;
     for (const decoded of contents) {
       const start = mailStart(decoded) ?? (mail === 'declared' ? 0 : undefined);

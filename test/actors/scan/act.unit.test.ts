@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NextHopUnavailable } from '../../../src/actors/ports/mail.ts';
 import { QuarantineFull } from '../../../src/actors/ports/quarantine-room.ts';
-import { createUnpacker } from '../../../src/adapters/unpack/unpacker.ts';
+import { unpack } from '../../adapters/unpack/unpacked.ts';
 import { attachment, mail, multipart, textPart } from '../../support/mails.ts';
 import { infected as content, scanned, verdict } from './scanned-message.ts';
 
@@ -31,12 +31,7 @@ describe('each action', () => {
     const system = await scanned();
     expect((await system.act(verdict('delete_attachment', { removed: [1] }))).code).toBe(250);
     const delivered = system.nextHop.delivered[0]?.content.toString() ?? '';
-    const unpacked = await createUnpacker().unpack(
-      Buffer.from(delivered),
-      system.work.epoch.settings.limits,
-      new AbortController().signal,
-    );
-    const files = unpacked.files.map(({ readings }) => Buffer.from(readings[0] ?? []).toString());
+    const files = await filesOf(Buffer.from(delivered));
     expect(
       files.some((each) => each.includes('The attachment "bad.exe" was removed') && each.includes('Test.Bad')),
     ).toBe(true);
@@ -84,8 +79,7 @@ describe('each action', () => {
 });
 
 const filesOf = async (message: Buffer) => {
-  const { limits } = (await scanned()).work.epoch.settings;
-  const { files } = await createUnpacker().unpack(message, limits, new AbortController().signal);
+  const { files } = await unpack(message);
   return files.map(({ readings }) => Buffer.from(readings[0] ?? []).toString());
 };
 

@@ -1,32 +1,37 @@
 import { describe, expect, test } from 'vitest';
-import type { FoundFile, ScanComponents, Unpacked } from '../../../src/actors/ports/scanning.ts';
-import { conventionalFindings, gatherFindings, hashFiles, matchAnswers } from '../../../src/actors/scan/findings.ts';
+import type { ReadFile, ReadMessage, ScanComponents } from '../../../src/actors/ports/scanning.ts';
+import { conventionalFindings, gatherFindings, matchAnswers } from '../../../src/actors/scan/findings.ts';
 import type { ScanSettings } from '../../../src/actors/scan-settings.ts';
-import { systemIdentity } from '../../../src/adapters/identity/identity.ts';
+import { readingOf } from '../../../src/adapters/hash-signatures/reading.ts';
 import { testSettings } from '../../support/actor-system.ts';
 import { setFilter, wordPattern } from '../../support/stub-components.ts';
 import { runningServers } from '../reputation/running-servers.ts';
 
-const { sha256 } = systemIdentity;
-const hashOf = (text: string) => sha256(Buffer.from(text));
+const hashOf = (text: string) => readingOf(Buffer.from(text), []).sha256;
 const nowMs = 1_000_000;
 
-function file(name: string, ...readings: string[]): FoundFile {
-  return { path: [name], place: 'attachment', part: 0, readings: readings.map((text) => Buffer.from(text)) };
+/** As read with the content patterns of `wordPattern('AGENT')`. */
+const file = (name: string, ...texts: string[]) => readFor('AGENT', name, ...texts);
+
+function readFor(word: string, name: string, ...texts: string[]): ReadFile {
+  const matching = texts.filter((text) => text.includes(word));
+  const matches = matching.map((text) => ({ name: `Test.${word}`, sha256: hashOf(text), engine: 'word' }));
+  const readings = texts.map((text) => readingOf(Buffer.from(text), []));
+  return { path: [name], place: 'attachment', part: 0, readings, ...(matches.length > 0 ? { matches } : {}) };
 }
 
 function findings(
-  files: FoundFile[],
+  files: ReadFile[],
   components: ScanComponents = { agent: wordPattern('AGENT') },
   changes: {
     settings?: Partial<ScanSettings>;
     servers?: ReturnType<typeof runningServers>;
-    unpacked?: Partial<Unpacked>;
+    read?: Partial<ReadMessage>;
   } = {},
 ) {
-  const unpacked: Unpacked = { files, unscannable: [], parts: [], ...changes.unpacked };
+  const read: ReadMessage = { files, unscannable: [], parts: [], ...changes.read };
   const { servers } = changes.servers ?? runningServers({ count: 1 });
-  return gatherFindings(unpacked, hashFiles(files, sha256), components, testSettings(changes.settings), servers, nowMs);
+  return gatherFindings(read, components, testSettings(changes.settings), servers, nowMs);
 }
 
 describe('what is asked about (D1)', () => {
@@ -92,7 +97,7 @@ describe('not ready (D3)', () => {
     ['no pattern', {}],
     ['an empty one', { conventional: wordPattern('CONVENTIONAL', { entries: 0 }) }],
   ])('conventional scan with %s finds nothing and says so, and is never a pass', (_, components) => {
-    const found = conventionalFindings(hashFiles([file('a', 'CONVENTIONAL')], sha256), components);
+    const found = conventionalFindings({ files: [file('a', 'CONVENTIONAL')], unscannable: [] }, components);
     expect(found).toEqual({ notReady: 'no conventional pattern', malware: [] });
   });
 });
@@ -106,7 +111,7 @@ describe('malware', () => {
   });
 
   test('is what the server calls malicious, and not what it does not know', () => {
-    const files = hashFiles([file('a', 'x'), file('b', 'y'), file('c', 'z')], sha256);
+    const files = [file('a', 'x'), file('b', 'y'), file('c', 'z')];
     const answers = new Map([
       [hashOf('x'), { sha256: hashOf('x'), verdict: 'unknown' as const, ttlSeconds: 0 }],
       [hashOf('y'), { sha256: hashOf('y'), verdict: 'malicious' as const, name: 'Test.Y', ttlSeconds: 0 }],
@@ -119,9 +124,11 @@ describe('malware', () => {
   });
 
   test('conventional: by the conventional pattern alone', () => {
-    const files = hashFiles([file('a', 'AGENT'), file('b', 'CONVENTIONAL')], sha256);
+    const files = [readFor('CONVENTIONAL', 'a', 'AGENT'), readFor('CONVENTIONAL', 'b', 'CONVENTIONAL')];
     const components = { agent: wordPattern('AGENT'), conventional: wordPattern('CONVENTIONAL') };
-    expect(conventionalFindings(files, components).malware.map(({ path }) => path)).toEqual([['b']]);
+    expect(conventionalFindings({ files, unscannable: [] }, components).malware.map(({ path }) => path)).toEqual([
+      ['b'],
+    ]);
   });
 });
 
@@ -150,12 +157,10 @@ describe('attachments', () => {
 
   test('are named where the rule may delete them all', () => {
     const rule = { ...testSettings().rule, limit: 'delete_all_attachments' as const };
-    expect(findings(files, undefined, { settings: { rule }, unpacked: { unscannable } }).attachments).toEqual([
-      1, 2, 3,
-    ]);
+    expect(findings(files, undefined, { settings: { rule }, read: { unscannable } }).attachments).toEqual([1, 2, 3]);
   });
 
   test('are not named in events that do not need them', () => {
-    expect(findings(files, undefined, { unpacked: { unscannable } })).not.toHaveProperty('attachments');
+    expect(findings(files, undefined, { read: { unscannable } })).not.toHaveProperty('attachments');
   });
 });

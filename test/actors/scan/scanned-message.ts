@@ -3,8 +3,8 @@ import type { QuarantineEntry, Reply } from '../../../src/actors/ports/mail.ts';
 import { act } from '../../../src/actors/scan/act.ts';
 import type { Work } from '../../../src/actors/scan/work.ts';
 import type { ScanSettings } from '../../../src/actors/scan-settings.ts';
+import { createLocalReader } from '../../../src/adapters/message-reader/local-reader.ts';
 import { createRewriter } from '../../../src/adapters/rewrite/rewriter.ts';
-import { createUnpacker } from '../../../src/adapters/unpack/unpacker.ts';
 import type { Action, MalwareFact, Verdict } from '../../../src/events/scan.ts';
 import { testSettings } from '../../support/actor-system.ts';
 import { attachment, mail, multipart, textPart } from '../../support/mails.ts';
@@ -49,7 +49,8 @@ export async function scanned(settings: Partial<ScanSettings> = {}, content = in
   await transaction.mail({ path: 'a@example.org', parameters: [] });
   await transaction.rcpt({ path: 'b@example.net', parameters: [] });
   const all = testSettings(settings);
-  const unpacked = await createUnpacker().unpack(content, all.limits, new AbortController().signal);
+  const request = { message: content, limits: all.limits, digests: [], patterns: [] };
+  const read = await createLocalReader().read(request, new AbortController().signal);
   const work: Work = {
     guid: 'GUID',
     epoch: { settings: all } as Epoch,
@@ -59,7 +60,7 @@ export async function scanned(settings: Partial<ScanSettings> = {}, content = in
     message: { size: content.length, head: async () => content, load: async () => content, dispose: () => {} },
     transaction,
     content,
-    unpacked,
+    read,
   };
   const stored: { entry: QuarantineEntry; content: Buffer }[] = [];
   const archived: { folder: string; entry: QuarantineEntry; content: Buffer }[] = [];

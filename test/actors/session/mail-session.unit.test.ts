@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { NextHopUnavailable } from '../../../src/actors/ports/mail.ts';
-import type { Unpacker } from '../../../src/actors/ports/scanning.ts';
-import { createUnpacker } from '../../../src/adapters/unpack/unpacker.ts';
+import type { MessageReader } from '../../../src/actors/ports/scanning.ts';
+import { createLocalReader } from '../../../src/adapters/message-reader/local-reader.ts';
 import { actorSystem } from '../../support/actor-system.ts';
 import { atRest } from '../../support/at-rest.ts';
+import { wordEngine } from '../../support/stub-components.ts';
 import { runningGateway, withSteps } from '../running-gateway.ts';
 
 const scanningError = { code: 451, text: 'Email rejected for a scanning error.' };
@@ -37,7 +38,7 @@ describe('a message', () => {
     const gateway = await runningGateway(
       { messageMs: 90_000 },
       {
-        unpacker: { unpack: () => new Promise(() => {}) },
+        reader: { read: () => new Promise(() => {}) },
       },
     );
     const sending = await gateway.send('file');
@@ -69,20 +70,20 @@ const unreadable = () => Promise.reject(new Error('spool'));
 
 describe('a scan that breaks', () => {
   /** Findings that the machine cannot decide on: a defect of ours. */
-  const broken: Unpacker = {
-    async unpack() {
+  const broken: MessageReader = {
+    async read() {
       return { files: [], parts: [], unscannable: [null as never] };
     },
   };
 
   test('costs its own message 451; the session goes on', async () => {
-    const sound = createUnpacker();
-    let unpacker = broken;
-    const gateway = await runningGateway({}, { unpacker: { unpack: (...given) => unpacker.unpack(...given) } });
+    const sound = createLocalReader(wordEngine);
+    let reader = broken;
+    const gateway = await runningGateway({}, { reader: { read: (...given) => reader.read(...given) } });
     const { session, reply } = await gateway.send('file');
     expect(reply).toEqual(scanningError);
     expect(gateway.nextHop.open).toBe(0);
-    unpacker = sound;
+    reader = sound;
     await session.mail(command('a@example.org'), client);
     await session.rcpt(command('b@example.net'));
     const content = Buffer.from('Subject: next\r\n\r\ntext\r\n');

@@ -23,7 +23,7 @@ const open = (limits: { patternBytesMax?: number; filterBytesMax?: number; signa
     onProblem: (component, problem) => problems.push(`${component}: ${problem}`),
     ...limits,
   });
-const eicarIn = (set = open().current().agent) => set?.match(eicarTestFile(), eicarSha256);
+const eicarIn = (set = open().current().agent) => set?.match({ size: eicarTestFile().length, sha256: eicarSha256 });
 const versions = async (component: string) => (await readdir(join(folder, component))).sort();
 /** A path in the newest version of the agent pattern. */
 const newest = async (file: string) => join(folder, 'agent', (await versions('agent')).at(-1) ?? '', file);

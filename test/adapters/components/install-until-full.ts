@@ -8,7 +8,8 @@ import { eicarSha256, pattern, signatureFile } from './downloads.ts';
 const [folder = ''] = process.argv.slice(2);
 const problems: string[] = [];
 const open = () => createComponentStore({ folder, onProblem: (_, problem) => problems.push(problem) });
-const eicarOf = (store: ReturnType<typeof open>) => store.current().agent?.match(eicarTestFile(), eicarSha256);
+const eicarOf = (store: ReturnType<typeof open>) =>
+  store.current().agent?.match({ size: eicarTestFile().length, sha256: eicarSha256 });
 
 const store = open();
 await store.installPattern('agent', pattern('1'));

@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadSignatures, loadSignaturesInSteps } from '../../../src/adapters/hash-signatures/load.ts';
 import { SignaturesInvalid } from '../../../src/adapters/hash-signatures/pattern-files.ts';
+import { readingOf } from '../../../src/adapters/hash-signatures/reading.ts';
 
 const file = (name: string, ...lines: string[]) => ({ name, content: Buffer.from(lines.join('\n')) });
 const load = (...files: { name: string; content: Buffer }[]) => loadSignatures(files, '7', 1234);
 const bytes = (text: string) => Buffer.from(text);
-const matches = (set: ReturnType<typeof load>, text: string) => set.match(bytes(text), hash('sha256', text));
+const matches = (set: ReturnType<typeof load>, text: string) => set.match(readingOf(bytes(text), set.digests));
 const line = (algorithm: string, text: string, name: string, size: number | string = bytes(text).length) =>
   `${hash(algorithm, text)}:${size}:${name}`;
 
@@ -62,12 +63,19 @@ describe('loadSignatures', () => {
     expect([matches(set, 'one'), set.entries]).toEqual(['One', 1]);
   });
 
-  it('hashes a file only when a signature of its size exists', () => {
-    const cannotBeHashed = (length: number) => ({ length }) as Uint8Array;
+  it('says which digests it wants besides SHA-256, those of its allow lists included', () => {
+    const sha256 = file('a.hsb', line('sha256', 'two', 'Two'));
+    expect(load(sha256).digests).toEqual([]);
+    expect(load(sha256, file('b.hdb', line('md5', 'one', 'One'))).digests).toEqual(['md5']);
+    expect(load(sha256, file('w.sfp', line('sha1', 'one', 'ok'))).digests).toEqual(['sha1']);
+  });
+
+  it('a digest that is missing is a defect that shows, and only where a signature of that size needs it', () => {
     const set = load(file('a.hdb', line('md5', 'one', 'One')), file('b.hsb', line('sha256', 'two', 'Two', '*')));
-    expect(() => set.match(cannotBeHashed(3), hash('sha256', 'x'))).toThrow();
-    expect(set.match(cannotBeHashed(4), hash('sha256', 'x'))).toBeUndefined();
-    expect(set.match(cannotBeHashed(4), hash('sha256', 'two'))).toBe('Two');
+    const read = (size: number, text: string) => ({ size, sha256: hash('sha256', text) });
+    expect(() => set.match(read(3, 'x'))).toThrow('no md5');
+    expect(set.match(read(4, 'x'))).toBeUndefined();
+    expect(set.match(read(4, 'two'))).toBe('Two');
   });
 
   it('has no entries without signatures', () => {

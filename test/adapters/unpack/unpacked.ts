@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { FoundFile, Unpacked, UnpackLimits } from '../../../src/actors/ports/scanning.ts';
-import { createUnpacker } from '../../../src/adapters/unpack/unpacker.ts';
+import type { UnpackLimits } from '../../../src/actors/ports/scanning.ts';
+import type { FoundFile, Unpacked } from '../../../src/adapters/unpack/found.ts';
+import { unpack as unpackInto } from '../../../src/adapters/unpack/unpacker.ts';
 
 /** Limits as the product ships them; partsMax and filesMax as ClamAV has them. */
 export const limits: UnpackLimits = {
@@ -12,8 +13,19 @@ export const limits: UnpackLimits = {
   ratioMax: 200,
 };
 
-export function unpack(message: Buffer, changed: Partial<UnpackLimits> = {}, signal?: AbortSignal): Promise<Unpacked> {
-  return createUnpacker().unpack(message, { ...limits, ...changed }, signal ?? new AbortController().signal);
+/** Everything that was found, with the contents. */
+export interface UnpackedFiles extends Unpacked {
+  files: readonly FoundFile[];
+}
+
+export async function unpack(
+  message: Buffer,
+  changed: Partial<UnpackLimits> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<UnpackedFiles> {
+  const files: FoundFile[] = [];
+  const unpacked = await unpackInto(message, { ...limits, ...changed }, signal, (file) => void files.push(file));
+  return { ...unpacked, files };
 }
 
 export function sha256(content: Uint8Array): string {
@@ -21,7 +33,7 @@ export function sha256(content: Uint8Array): string {
 }
 
 /** The files of which one reading is exactly this content. */
-export function filesWith(unpacked: Unpacked, content: Buffer): FoundFile[] {
+export function filesWith(unpacked: UnpackedFiles, content: Buffer): FoundFile[] {
   return unpacked.files.filter((file) => file.readings.some((reading) => content.equals(reading)));
 }
 
