@@ -96,6 +96,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./projections.ts'),
   },
   {
+    name: 'privacy',
+    summary: 'erase an address from the logs',
+    load: () => import('./privacy.ts'),
+  },
+  {
     name: 'backup',
     summary: 'copy journal, quarantine and settings while the gateway runs',
     load: () => import('./backup.ts'),

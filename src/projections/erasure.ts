@@ -3,7 +3,7 @@ import { type Eraser, eraserOf, withoutPersonal } from '../events/personal.ts';
 import { privacyErasedType } from '../events/privacy.ts';
 import { encodeChange } from './encode-change.ts';
 import type { ViewTransaction } from './ports/view-store.ts';
-import type { Projection, Rows, Table } from './projection.ts';
+import type { Projection, Row, Rows, Table } from './projection.ts';
 
 /** What a projection with personal data reads besides its own events: it must have the lane `system`. */
 export const personalEvents = privacyErasedType.replace(/v\d+$/, '');
@@ -40,7 +40,7 @@ function erasedBefore(rows: Rows): number {
   return typeof beforeMs === 'number' ? beforeMs : Number.NEGATIVE_INFINITY;
 }
 
-/** Takes personal data out of the rows of a time. @returns how many changes that took */
+/** Takes personal data out of the rows of a time (ms since 1970, `beforeMs` not included). @returns how many changes that took */
 export function eraseRows(
   projection: Projection,
   view: ViewTransaction,
@@ -48,14 +48,42 @@ export function eraseRows(
   fromMs: number,
   beforeMs: number,
 ): number {
-  const { personal } = projection;
-  if (personal === undefined) return 0;
   let count = 0;
-  for (const row of view.rowsOfTime(personal.table, fromMs, beforeMs)) {
-    for (const change of personal.erase(row, eraser, view)) {
-      view.apply(encodeChange(projection, change));
-      count++;
-    }
-  }
+  for (const row of view.rowsOfTime(projection.personal?.table ?? '', fromMs, beforeMs))
+    count += eraseRow(projection, view, eraser, row);
   return count;
+}
+
+/** What a part of the way through a view came to. */
+export interface ErasedPart {
+  /** Changes that it took. */
+  changes: number;
+  /** The time from which on it goes on; undefined at the end. */
+  next?: number;
+}
+
+/** As `eraseRows` from a time on, but only so many rows or a few more: others write the view, too, and must not wait for long. */
+export function erasePart(
+  projection: Projection,
+  view: ViewTransaction,
+  eraser: Eraser,
+  fromMs: number,
+  rowsMax: number,
+): ErasedPart {
+  let [changes, rows, lastMs] = [0, 0, Number.NaN];
+  for (const row of view.rowsOfTime(projection.personal?.table ?? '', fromMs, Number.MAX_SAFE_INTEGER)) {
+    const timeMs = Date.parse(String(row.time));
+    // Rows of one millisecond stay together: it is where the next part begins.
+    if (rows >= rowsMax && timeMs !== lastMs) return { changes, next: timeMs };
+    changes += eraseRow(projection, view, eraser, row);
+    rows++;
+    lastMs = timeMs;
+  }
+  return { changes };
+}
+
+function eraseRow(projection: Projection, view: ViewTransaction, eraser: Eraser, row: Row): number {
+  const changes = projection.personal?.erase(row, eraser, view) ?? [];
+  for (const change of changes) view.apply(encodeChange(projection, change));
+  return changes.length;
 }

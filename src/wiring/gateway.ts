@@ -19,6 +19,7 @@ import { startCommands } from './commands.ts';
 import { drainMs, gatewayParts } from './gateway-parts.ts';
 import { startMonitoring } from './monitoring.ts';
 import { readPast } from './past.ts';
+import { startPrivacy } from './privacy.ts';
 import { startProjectionsThread } from './projections-thread.ts';
 import { startQuarantine } from './quarantine.ts';
 import { startRelays } from './relays.ts';
@@ -80,6 +81,7 @@ export async function startGateway(
     const inForce = await settingsInForce(settings, log);
     const onEvent = (event: Envelope) => log.logEvent(event);
     const audit = await startAudit({ ...{ settings, journal, source, startedBy, onEvent, onProblem } });
+    const privacy = startPrivacy({ settings, journal, source, onEvent, onProblem });
     const adopt = async (changed: Settings, by: Actor) => {
       const later = await inForce.adopt(changed);
       audit.adopted(changed, by, later);
@@ -110,7 +112,7 @@ export async function startGateway(
       .then(() => startSmtp({ ...smtpOptions(settings, onProblem), spool, reception: () => gateway.reception }))
       .catch(async (error) => {
         // Else their timers would keep the process alive, without a port.
-        await Promise.all([audit.stop(), stopActors()]);
+        await Promise.all([audit.stop(), privacy.stop(), stopActors()]);
         throw error;
       });
     const commands = await startCommands({
@@ -131,7 +133,7 @@ export async function startGateway(
       },
       async stop() {
         monitoring.stopping();
-        await Promise.all([commands.stop(), audit.stop(), smtp.drain(drainMs)]);
+        await Promise.all([commands.stop(), audit.stop(), privacy.stop(), smtp.drain(drainMs)]);
         await stopActors();
         await monitoring.stop();
         await journal.close();

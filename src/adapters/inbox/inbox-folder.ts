@@ -59,7 +59,7 @@ export function createInboxFolder(folder: string, onProblem: (problem: string, e
         } catch (error) {
           tell(error);
         }
-        await wait(lookMs, undefined, { signal }).catch(() => undefined);
+        await wait(lookMs, undefined, { signal, ref: false }).catch(() => undefined);
       }
     },
   };

@@ -29,8 +29,8 @@ const SCHEMA = `
 
 // Since 0.3.0, and no other schema: older programs have no need of it, and go on with the same file.
 const ERASURES = `
-  CREATE TABLE IF NOT EXISTS erasures (id TEXT PRIMARY KEY, before_ms INTEGER, address TEXT, next INTEGER NOT NULL,
-    until INTEGER, events INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS erasures (id TEXT PRIMARY KEY, before_ms INTEGER, address TEXT,
+    done_ms INTEGER NOT NULL, done INTEGER NOT NULL, until INTEGER, events INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
 /** The one file that holds everything; SQLite adds `-wal` and `-shm`. */

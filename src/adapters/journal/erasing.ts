@@ -7,12 +7,13 @@ import type { ErasureOrder, ErasureReport } from './protocol.ts';
 /** What one step looks at, UTF-16 units: some milliseconds, so that commits wait no longer. One larger row is a step alone. */
 const lengthPerStep = 128 * 1024;
 
-/** An erasure that goes on: everything before `next` is done. */
+/** An erasure that goes on: the rows up to `done` are done; by age those up to the row of `done_ms` and `done`, in order of time. */
 interface Job {
   id: string;
   before_ms: number | null;
   address: string | null;
-  next: number;
+  done_ms: number;
+  done: number;
   until: number | null;
   events: number;
 }
@@ -25,7 +26,6 @@ export interface ErasureStep {
 
 interface Row {
   first: number;
-  count: number;
   time_ms: number;
   body: string;
 }
@@ -51,14 +51,14 @@ export class Erasing {
     if (what.kind === 'age') {
       this.#db
         .prepare(
-          `INSERT INTO erasures (id, before_ms, next, events) VALUES (?, ?, 1, 0)
+          `INSERT INTO erasures (id, before_ms, done_ms, done, events) VALUES (?, ?, 0, 0, 0)
            ON CONFLICT (id) DO UPDATE SET before_ms = max(before_ms, excluded.before_ms)`,
         )
         .run(ageId, what.beforeMs);
       return;
     }
     this.#db
-      .prepare('INSERT OR IGNORE INTO erasures (id, address, next, until, events) VALUES (?, ?, 1, ?, 0)')
+      .prepare('INSERT OR IGNORE INTO erasures (id, address, done_ms, done, until, events) VALUES (?, ?, 0, 0, ?, 0)')
       .run(id, what.address, this.#head());
   }
 
@@ -87,7 +87,7 @@ export class Erasing {
     const update = this.#db.prepare('UPDATE batches SET body = ? WHERE first = ?');
     // Who needs the newest event of an aggregate will not find it by an address.
     const forget = this.#db.prepare('DELETE FROM latest WHERE subject = ?');
-    let { next, events } = job;
+    let { done_ms, done, events } = job;
     let length = 0;
     for (const row of rows) {
       const { body, changed, subjects } = erasedBody(row.body, eraser);
@@ -97,10 +97,11 @@ export class Erasing {
         length += body.length;
       }
       events += changed;
-      next = row.first + row.count;
+      [done_ms, done] = [row.time_ms, row.first];
     }
     if (rows.length > 0 || job.address === null) {
-      this.#db.prepare('UPDATE erasures SET next = ?, events = ? WHERE id = ?').run(next, events, job.id);
+      const save = this.#db.prepare('UPDATE erasures SET done_ms = ?, done = ?, events = ? WHERE id = ?');
+      save.run(done_ms, done, events, job.id);
       return { length, ended: [] };
     }
     this.#db.prepare('DELETE FROM erasures WHERE id = ?').run(job.id);
@@ -112,14 +113,18 @@ export class Erasing {
   }
 
   /** The next rows of a job, as many as one step takes. */
-  #rows({ next, before_ms, until }: Job): Row[] {
+  #rows({ done_ms, done, before_ms, until }: Job): Row[] {
+    const columns = 'SELECT first, time_ms, body FROM batches';
+    const found =
+      before_ms === null
+        ? this.#db.prepare(`${columns} WHERE first > ? AND first <= ? ORDER BY first`).iterate(done, until)
+        : // In order of time: rows that a clock gone wrong has put into the future must not stand before the others.
+          this.#db
+            .prepare(`${columns} WHERE (time_ms, first) > (?, ?) AND time_ms < ? ORDER BY time_ms, first`)
+            .iterate(done_ms, done, before_ms);
     const rows: Row[] = [];
     let length = 0;
-    const found = this.#db
-      .prepare('SELECT first, count, time_ms, body FROM batches WHERE first >= ? AND first <= ? ORDER BY first')
-      .iterate(next, until ?? Number.MAX_SAFE_INTEGER) as Iterable<unknown> as Iterable<Row>;
-    for (const row of found) {
-      if (before_ms !== null && row.time_ms >= before_ms) break;
+    for (const row of found as Iterable<unknown> as Iterable<Row>) {
       rows.push(row);
       length += row.body.length;
       if (length >= lengthPerStep) break;

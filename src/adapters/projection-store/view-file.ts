@@ -113,6 +113,16 @@ export function openViewFile(folder: string, projection: string): ViewFile {
   }
 }
 
+/** Writes a view's file anew without its unused parts, where rows that are gone may still stand. @throws {ViewFileUnusable} */
+export function compactViewFile(folder: string, projection: string): void {
+  const file = openViewFile(folder, projection);
+  try {
+    file.use(() => file.db.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'));
+  } finally {
+    file.close();
+  }
+}
+
 /** Resolves when the file is not in its place any more, or the signal aborts. */
 export async function untilTaken(file: ViewFile, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && file.isThere())

@@ -2,6 +2,7 @@ import type { Key, Section, SectionValues } from './section.ts';
 import { journal } from './sections/journal.ts';
 import { kafka } from './sections/kafka.ts';
 import { log } from './sections/log.ts';
+import { logs } from './sections/logs.ts';
 import { metrics } from './sections/metrics.ts';
 import { next_hop } from './sections/next-hop.ts';
 import { notify } from './sections/notify.ts';
@@ -38,6 +39,7 @@ export const tables = {
   quarantine,
   sps,
   log,
+  logs,
 } as const satisfies Readonly<Record<string, Section>>;
 
 /** The values of all settings, typed by the tables: `values.smart_scan.query_timeout_ms`. */
