@@ -19,6 +19,7 @@ import {
 } from '../events/notification.ts';
 import { printable } from '../events/printable.ts';
 import { openChannels } from '../wiring/notification-channels.ts';
+import { audited } from './audited.ts';
 import type { CommandContext } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -52,7 +53,10 @@ export function configure(command: Command, context: CommandContext): void {
     .option('--snmp', 'by SNMP: [notify] snmp_receivers')
     .option('--kind <kind>', `what it tells of: ${testable.join(', ')}`, kindOption, 'failover')
     .addHelpText('after', '\nExamples:\n  $ sekisho notify test --mail\n  $ sekisho notify test --snmp --kind malware')
-    .action(async (options: TestOptions) => test(await context.settings(), options));
+    .action(async (options: TestOptions) => {
+      const settings = await context.settings();
+      await audited(settings, { what: 'notify-test', target: options.kind }, () => test(settings, options));
+    });
   configureSnmpEngine(command.command('snmp-engine'), context);
   command
     .command('list')

@@ -9,7 +9,10 @@ import { watchTexts } from './texts-of-watches.ts';
 
 /** These have a log of their own (`src/projections/audit`). */
 const auditTexts: Rules = Object.fromEntries(
-  ['settings.changed', 'settings.in-force', 'privacy.erased', ...adminActs.map((act) => `admin.${act}`)].map((name) => [name, silent]),
+  ['settings.changed', 'settings.in-force', 'privacy.erased', ...adminActs.map((act) => `admin.${act}`)].map((name) => [
+    name,
+    silent,
+  ]),
 );
 
 /**
