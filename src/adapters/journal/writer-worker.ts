@@ -42,7 +42,7 @@ function startCheckpointer(): Worker {
 }
 
 /** Of the thread's time erasing takes a part of this many; commits have the rest. */
-const erasingShare = 5;
+const erasingShare = 10;
 /** How long after a failure erasing is tried again, and after the start it begins. */
 const erasingPauseMs = 1000;
 
