@@ -1,8 +1,9 @@
-import type { Entry, Room } from './found.ts';
-import { isGzip, readGzip } from './gzip.ts';
-import { isTar, readTar } from './tar.ts';
+import { gzip } from './archives/gzip.ts';
+import { tar } from './archives/tar.ts';
+import { zip } from './archives/zip.ts';
+import type { Access, Format } from './format.ts';
+import type { Entry } from './found.ts';
 import { readUuencoded } from './uuencode.ts';
-import { isZip, readZip } from './zip.ts';
 
 /** Archives that hide files from us for now, by their first bytes. */
 const UNSUPPORTED = [
@@ -14,22 +15,18 @@ const UNSUPPORTED = [
   '4d53434600000000', // cabinet
 ].map((magic) => Buffer.from(magic, 'hex'));
 
-/** What a reader of containers may use. */
-export interface Access {
-  /** How much content may come out of so many packed bytes. */
-  room(packedBytes: number): Room;
-  entriesMax: number;
-}
+/** All that can be opened. Content that is more than one of them is opened as each. */
+const FORMATS: readonly Format[] = [gzip, zip, tar];
 
 /**
- * What the content holds, recognised by what it is and not by its name; undefined when it is no container. Nested
+ * What the content holds, recognised by what it is and not by its name; nothing when it is no container. Nested
  * mail is not among them: it is walked by `walkMime`.
  */
 export async function* openContainer(content: Buffer, access: Access): AsyncGenerator<Entry> {
-  if (isGzip(content)) yield await readGzip(content, access.room);
-  else if (isZip(content)) yield* readZip(content, access.room, access.entriesMax);
-  else if (isTar(content)) yield* readTar(content);
-  else if (UNSUPPORTED.some((magic) => content.subarray(0, magic.length).equals(magic))) {
+  const formats = FORMATS.filter((format) => format.recognises(content));
+  for (const format of formats) yield* format.read(content, access);
+  if (formats.length > 0) return;
+  if (UNSUPPORTED.some((magic) => content.subarray(0, magic.length).equals(magic))) {
     yield { name: '', problem: 'unsupported' };
   } else yield* readUuencoded(content);
 }

@@ -1,5 +1,6 @@
-import { boundedName } from './content-headers.ts';
-import type { Entry } from './found.ts';
+import { boundedName } from '../content-headers.ts';
+import type { Format } from '../format.ts';
+import type { Entry } from '../found.ts';
 
 const BLOCK_BYTES = 512;
 const NAME = { at: 0, length: 100 };
@@ -10,13 +11,15 @@ const TYPE_AT = 156;
 /** Headers that describe the next file: GNU long name and link, pax. */
 const DESCRIPTION_TYPES = 'LKxg';
 
-/** By the checksum of the first header: old archives have no magic. */
-export function isTar(bytes: Buffer): boolean {
+/** Tar (POSIX ustar, pax, GNU): by the checksum of the first header, since old archives have no magic. */
+export const tar: Format = { name: 'tar', recognises: isTar, read: readTar };
+
+function isTar(bytes: Buffer): boolean {
   return bytes.length >= BLOCK_BYTES && bytes[0] !== 0 && isHeader(bytes, 0);
 }
 
-/** Reads tar (POSIX ustar, pax, GNU). Links, directories and devices have no content and are skipped. */
-export function* readTar(bytes: Buffer): Generator<Entry> {
+/** Links, directories and devices have no content and are skipped. */
+function* readTar(bytes: Buffer): Generator<Entry> {
   let longName: string | undefined;
   let at = 0;
   while (at + BLOCK_BYTES <= bytes.length && bytes[at] !== 0) {

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromBufferPromise } from 'yauzl';
-import type { Entry } from '../../../src/adapters/unpack/found.ts';
-import { isZip, readZip } from '../../../src/adapters/unpack/zip.ts';
-import { EICAR, zip } from '../../support/mails.ts';
+import { isZip, readZip } from '../../../../src/adapters/unpack/archives/zip.ts';
+import type { Entry } from '../../../../src/adapters/unpack/found.ts';
+import { EICAR, zip } from '../../../support/mails.ts';
 
 const room = () => ({ bytesMax: 1e7, reason: 'too-large' as const });
 const text = Buffer.from('some text '.repeat(50));

@@ -1,5 +1,5 @@
 import { getFileNameLowLevel, parseExtraFields } from 'yauzl';
-import { boundedName } from './content-headers.ts';
+import { boundedName } from '../content-headers.ts';
 
 /** What the central directory or a local header says of a file (APPNOTE 4.3.7, 4.3.12). */
 export interface ZipEntry {

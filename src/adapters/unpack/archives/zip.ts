@@ -1,6 +1,7 @@
 import zlib from 'node:zlib';
-import { decompress } from './decompress.ts';
-import type { Entry, Room } from './found.ts';
+import { decompress } from '../decompress.ts';
+import type { Format } from '../format.ts';
+import type { Entry, Room } from '../found.ts';
 import {
   findDirectory,
   LOCAL_HEADER,
@@ -14,6 +15,13 @@ import {
 const LOCAL = Buffer.from('PK\x03\x04', 'latin1');
 const METHOD = { stored: 0, deflated: 8, aes: 99 };
 const FLAG = { encrypted: 1, sizesFollow: 8 };
+
+/** Zip (APPNOTE 6.3.10), as `readZip` reads it. */
+export const zip: Format = {
+  name: 'zip',
+  recognises: isZip,
+  read: (bytes, { room, entriesMax }) => readZip(bytes, room, entriesMax),
+};
 
 /** By content: starts like a zip, or has an end record that points to a central directory. */
 export function isZip(bytes: Buffer): boolean {

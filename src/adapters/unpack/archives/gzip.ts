@@ -1,6 +1,7 @@
-import { boundedName } from './content-headers.ts';
-import { decompress } from './decompress.ts';
-import type { Entry, Room } from './found.ts';
+import { boundedName } from '../content-headers.ts';
+import { decompress } from '../decompress.ts';
+import type { Format } from '../format.ts';
+import type { Entry, Room } from '../found.ts';
 
 const FLAG_HEADER_CRC = 2;
 const FLAG_EXTRA = 4;
@@ -8,13 +9,21 @@ const FLAG_NAME = 8;
 const FLAG_COMMENT = 16;
 const FIXED_HEADER_BYTES = 10;
 
-/** By magic and the only method there is (RFC 1952 2.3). */
-export function isGzip(bytes: Buffer): boolean {
+/** Gzip (RFC 1952): by magic and the only method there is. */
+export const gzip: Format = {
+  name: 'gzip',
+  recognises: isGzip,
+  async *read(bytes, { room }) {
+    yield await readGzip(bytes, room);
+  },
+};
+
+function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 }
 
 /** Reads gzip. What is cut off, followed by junk or has a wrong checksum is read as far as it goes, and is damaged. */
-export async function readGzip(bytes: Buffer, room: (packedBytes: number) => Room): Promise<Entry> {
+async function readGzip(bytes: Buffer, room: (packedBytes: number) => Room): Promise<Entry> {
   const { name, dataStart } = readHeader(bytes);
   const expected = bytes.length > dataStart + 4 ? bytes.readUInt32LE(bytes.length - 4) : 0;
   const whole = await decompress('gzip', bytes, room(bytes.length), expected);
