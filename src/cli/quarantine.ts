@@ -136,6 +136,11 @@ interface ManyOptions extends Criteria {
 
 function addReleaseAndDelete(command: Command, withQuarantine: WithQuarantine, output: Output): void {
   const say = (line: string) => write(output.stdout, `${line}\n`);
+  const selected = async (...what: Parameters<typeof selectedIds>) => {
+    const ids = await selectedIds(...what);
+    if (ids.length === 0) await write(output.stderr, 'No message in quarantine fits.\n');
+    return ids;
+  };
   many(command.command('release'))
     .description(
       'deliver messages to their recipients, or to others, without another scan. They stay in quarantine, marked; whoever has ' +
@@ -146,7 +151,7 @@ function addReleaseAndDelete(command: Command, withQuarantine: WithQuarantine, o
     .action((given: string[], { to, again, dryRun, ...criteria }: ManyOptions & ReleaseOptions) =>
       withQuarantine(async (quarantine, access) => {
         const options = { ...(to && { to }), ...(again && { again }) };
-        await forEach(await selectedIds(quarantine, given, criteria), async (id) => {
+        await forEach(await selected(quarantine, given, criteria), async (id) => {
           if (dryRun) await say(`${(await quarantine.read(id)).entry.id}: would be released`);
           else await say(await releaseOne(quarantine, access, id, options));
         });
@@ -159,7 +164,7 @@ function addReleaseAndDelete(command: Command, withQuarantine: WithQuarantine, o
     .action((given: string[], { olderThan, dryRun, ...criteria }: ManyOptions & { olderThan?: number }) =>
       withQuarantine(async (quarantine, access) => {
         const until = olderThan === undefined ? {} : { until: Math.min(olderThan, criteria.until ?? olderThan) };
-        await forEach(await selectedIds(quarantine, given, { ...criteria, ...until }), async (id) => {
+        await forEach(await selected(quarantine, given, { ...criteria, ...until }), async (id) => {
           if (dryRun) return say(`${id}: would be deleted`);
           const act = { what: 'quarantine-delete', target: id, before: 'kept', after: 'gone' } as const;
           await say(`${await access.audited(act, () => quarantine.delete(id))}: deleted`);
