@@ -1,6 +1,7 @@
 import { gzip } from './archives/gzip.ts';
 import { tar } from './archives/tar.ts';
 import { zip } from './archives/zip.ts';
+import { readDocuments } from './documents/documents.ts';
 import type { Access, Format } from './format.ts';
 import type { Entry } from './found.ts';
 import { readUuencoded } from './uuencode.ts';
@@ -25,6 +26,7 @@ const FORMATS: readonly Format[] = [gzip, zip, tar];
 export async function* openContainer(content: Buffer, access: Access): AsyncGenerator<Entry> {
   const formats = FORMATS.filter((format) => format.recognises(content));
   for (const format of formats) yield* format.read(content, access);
+  yield* readDocuments(content, access);
   if (formats.length > 0) return;
   if (UNSUPPORTED.some((magic) => content.subarray(0, magic.length).equals(magic))) {
     yield { name: '', problem: 'unsupported' };

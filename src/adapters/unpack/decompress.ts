@@ -16,6 +16,12 @@ const methods = {
     async: promisify(zlib.inflateRaw) as Decompress,
     finishFlush: zlib.constants.Z_SYNC_FLUSH,
   },
+  /** Deflate in a zlib wrapper; input that ends too early gives what there is. */
+  zlib: {
+    sync: zlib.inflateSync,
+    async: promisify(zlib.inflate) as Decompress,
+    finishFlush: zlib.constants.Z_SYNC_FLUSH,
+  },
   /** Gzip, members one after the other included; whole and with right checksums, or 'damaged'. */
   gzip: { sync: zlib.gunzipSync, async: promisify(zlib.gunzip) as Decompress, finishFlush: zlib.constants.Z_FINISH },
 };

@@ -1,0 +1,32 @@
+import type { Access, Format } from '../format.ts';
+import type { Entry } from '../found.ts';
+import { isCompoundFile } from './compound-file.ts';
+import { readEncodedBlocks } from './encoded-blocks.ts';
+import { isFlash, readFlash } from './flash.ts';
+import { isMailbox, readMailbox } from './mailbox.ts';
+import { readOle } from './ole.ts';
+import { isOneNote, readOneNote } from './one-note.ts';
+import { isPropertyList, readPropertyList } from './property-list.ts';
+import { isRtf, readRtf } from './rtf.ts';
+import { isTnef, readTnef } from './tnef.ts';
+
+const FORMATS: readonly Format[] = [
+  { name: 'ole', recognises: isCompoundFile, read: readOle },
+  { name: 'rtf', recognises: isRtf, read: readRtf },
+  { name: 'onenote', recognises: isOneNote, read: readOneNote },
+  { name: 'tnef', recognises: isTnef, read: readTnef },
+  { name: 'flash', recognises: isFlash, read: readFlash },
+  { name: 'plist', recognises: isPropertyList, read: readPropertyList },
+  { name: 'mbox', recognises: isMailbox, read: readMailbox },
+];
+
+/**
+ * What is within a document, by every kind that the content may be, and what stands encoded in it. Archives are looked
+ * through for encoded blocks as well: a page with an archive at its end is both.
+ */
+export async function* readDocuments(content: Buffer, access: Access): AsyncGenerator<Entry> {
+  for (const format of FORMATS) {
+    if (format.recognises(content)) yield* format.read(content, access);
+  }
+  yield* readEncodedBlocks(content);
+}

@@ -1,0 +1,112 @@
+import type { Entry } from '../found.ts';
+import { type EncodedRun, encodedRuns, isHex } from './encoded-runs.ts';
+import { looksLikeFile, looksLikeText } from './file-signatures.ts';
+
+/** Shorter content is no file that anybody would encode. */
+const CONTENT_BYTES_MIN = 24;
+/** Unmarked blocks of this size are listed whatever they hold: keys and digests are shorter, files are longer. */
+const ANYTHING_BYTES_MIN = 512;
+/** Unmarked blocks that are neither a known kind of file nor text: dumps and logs are full of them. */
+const ANYTHING_MAX = 1000;
+/** What stands before data that says of itself that it is base64: `data:` URIs, `atob(`, vCard, PowerShell, XML. */
+const MARK =
+  /(?:base64["']?[\s,:;>)(]*["'`]?|atob\(\s*["'`]?|encoding=b(?:ase64)?[^:\r\n]{0,60}:\s*|-e(?:nc\w*)? +["']?)$/i;
+/** So many digits of a piece tell what it is; a multiple of four. */
+const PREFIX_DIGITS = 64;
+const MARK_CHARACTERS = 80;
+const URI = /^data:[^,"'\s<>]{0,100},([^"'\s<>]{24,})/i;
+const URI_CHARACTERS_MAX = 1024 * 1024;
+
+/**
+ * Files that stand encoded in text of any kind, HTML, scripts, XML, mail, or in binary files: base64 in one piece, in
+ * lines or in pieces of string that are joined, hexadecimal digits, `\x41` escapes, `data:` URIs. One pass, many bytes
+ * at a stride: ordinary text costs next to nothing.
+ */
+export function* readEncodedBlocks(bytes: Buffer): Generator<Entry> {
+  const text = narrowed(bytes);
+  // Text in UTF-16 is what programs write on Windows: what is found in it is found by reading it as bytes.
+  if (text) return yield { name: 'text', content: text };
+  let count = 0;
+  let anything = 0;
+  for (const run of encodedRuns(bytes)) {
+    const marked = isMarked(bytes, run.start);
+    for (const content of contentsOf(run)) {
+      if (content.length < CONTENT_BYTES_MIN) continue;
+      if (!marked && !looksLikeFile(content)) {
+        if (content.length < ANYTHING_BYTES_MIN || anything >= ANYTHING_MAX) continue;
+        anything += 1;
+      }
+      count += 1;
+      yield { name: `encoded-${count}`, content };
+    }
+  }
+  yield* escapes(bytes);
+  yield* dataUris(bytes);
+}
+
+function* contentsOf(run: EncodedRun): Generator<Buffer> {
+  const whole = Buffer.concat(run.pieces);
+  yield decoded(whole);
+  if (run.pieces.length === 1) return;
+  // Pieces that stand one after the other may be files of their own.
+  for (const piece of run.pieces.slice(1)) {
+    if (looksLikeFile(decoded(piece.subarray(0, PREFIX_DIGITS)))) yield decoded(piece);
+  }
+}
+
+/** Of digits alone. */
+function decoded(digits: Buffer): Buffer {
+  return Buffer.from(digits.toString('latin1'), isHex(digits) ? 'hex' : 'base64');
+}
+
+function isMarked(bytes: Buffer, start: number): boolean {
+  return MARK.test(bytes.toString('latin1', Math.max(0, start - MARK_CHARACTERS), start));
+}
+
+/** UTF-16 with characters below 256, by its byte order mark or its zeros, as one byte each; undefined when it is none. */
+function narrowed(bytes: Buffer): Buffer | undefined {
+  if (bytes.length < 2 * CONTENT_BYTES_MIN) return undefined;
+  const little = bytes[0] === 0xff && bytes[1] === 0xfe;
+  const big = bytes[0] === 0xfe && bytes[1] === 0xff;
+  const zeros = [1, 3, 5, 7, 9, 11, 13, 15].every((at) => bytes[at] === 0 && bytes[at - 1] !== 0);
+  if (!little && !big && !zeros) return undefined;
+  const low = big ? 1 : 0;
+  const narrow = Buffer.allocUnsafe(bytes.length >> 1);
+  for (let at = 0; at < narrow.length; at += 1) narrow[at] = bytes[at * 2 + low] ?? 0;
+  const text = narrow.subarray(little || big ? 1 : 0);
+  return looksLikeText(text) ? text : undefined;
+}
+
+/** Strings of `\x4d\x5a`. */
+function* escapes(bytes: Buffer): Generator<Entry> {
+  for (let at = bytes.indexOf('\\x', 0, 'latin1'), count = 1; at >= 0; ) {
+    let end = at;
+    while (bytes[end] === 0x5c && (bytes[end + 1] ?? 0) === 0x78 && isHex(bytes.subarray(end + 2, end + 4))) end += 4;
+    if (end - at >= CONTENT_BYTES_MIN * 4) {
+      const digits = bytes.toString('latin1', at, end).replaceAll('\\x', '');
+      yield { name: `escaped-${count}`, content: Buffer.from(digits, 'hex') };
+      count += 1;
+    }
+    at = bytes.indexOf('\\x', Math.max(end, at + 2), 'latin1');
+  }
+}
+
+/** `data:` URIs whose content is not base64 but percent-encoded (RFC 2397). */
+function* dataUris(bytes: Buffer): Generator<Entry> {
+  for (
+    let at = bytes.indexOf('data:', 0, 'latin1'), count = 1;
+    at >= 0;
+    at = bytes.indexOf('data:', at + 5, 'latin1')
+  ) {
+    const head = bytes.toString('latin1', at, at + 128);
+    if (!URI.test(head) || /^data:[^,]*;base64,/i.test(head)) continue;
+    const uri = URI.exec(bytes.toString('latin1', at, at + URI_CHARACTERS_MAX))?.[1];
+    if (!uri?.includes('%')) continue;
+    const decoded = uri.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+      String.fromCharCode(Number.parseInt(digits, 16)),
+    );
+    yield { name: `uri-${count}`, content: Buffer.from(decoded, 'latin1') };
+    count += 1;
+    at += uri.length;
+  }
+}
