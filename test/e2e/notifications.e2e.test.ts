@@ -160,22 +160,14 @@ describe('an outage under the load of 20 sessions', () => {
     expect((await list()).filter(({ attempts }) => attempts > 1).length).toBeGreaterThan(0);
   }, 90_000);
 
-  test.each([
-    'sekisho.server.cached-invalid.v1',
-    'sekisho.method.conventional.v1',
-    'sekisho.notification.sending.v1',
-    'sekisho.notification.sent.v1',
-  ])(
-    'kill -9 of the gateway right after %s: the same three; one that was just being sent may come twice under one Message-ID',
-    async (type) => {
-      await outage(() => killAt(type));
-      await untilAllIsSent();
-      expect([...new Set(kinds())]).toEqual(threeMails);
-      expect(new Set(field('Message-ID')).size).toBe(3);
-      expect(relay.messages.length).toBeLessThanOrEqual(4);
-    },
-    90_000,
-  );
+  // Other kills: outage-told.e2e.test.ts.
+  test('kill -9 of the gateway right after a mail was sent: the same three; one that was just being sent may come twice under one Message-ID', async () => {
+    await outage(() => killAt('sekisho.notification.sent.v1'));
+    await untilAllIsSent();
+    expect([...new Set(kinds())]).toEqual(threeMails);
+    expect(new Set(field('Message-ID')).size).toBe(3);
+    expect(relay.messages.length).toBeLessThanOrEqual(4);
+  }, 90_000);
 });
 
 const missing = kafkaMissing();
