@@ -6,12 +6,14 @@ import { isFlash, readFlash } from './flash.ts';
 import { isMailbox, readMailbox } from './mailbox.ts';
 import { readOle } from './ole.ts';
 import { isOneNote, readOneNote } from './one-note.ts';
+import { isPdf, readPdf } from './pdf/pdf.ts';
 import { isPropertyList, readPropertyList } from './property-list.ts';
 import { isRtf, readRtf } from './rtf.ts';
 import { isTnef, readTnef } from './tnef.ts';
 
 const FORMATS: readonly Format[] = [
   { name: 'ole', recognises: isCompoundFile, read: readOle },
+  { name: 'pdf', recognises: isPdf, read: readPdf },
   { name: 'rtf', recognises: isRtf, read: readRtf },
   { name: 'onenote', recognises: isOneNote, read: readOneNote },
   { name: 'tnef', recognises: isTnef, read: readTnef },

@@ -14,6 +14,8 @@ const MARK =
 /** So many digits of a piece tell what it is; a multiple of four. */
 const PREFIX_DIGITS = 64;
 const MARK_CHARACTERS = 80;
+/** The line before base64 as POSIX uuencode writes it, which `readUuencoded` reads. */
+const POSIX_HEADER = /begin-base64 [0-7]{3,4} [^\r\n]*\r?\n$/;
 const URI = /^data:[^,"'\s<>]{0,100},([^"'\s<>]{24,})/i;
 const URI_CHARACTERS_MAX = 1024 * 1024;
 
@@ -29,7 +31,9 @@ export function* readEncodedBlocks(bytes: Buffer): Generator<Entry> {
   let count = 0;
   let anything = 0;
   for (const run of encodedRuns(bytes)) {
-    const marked = isMarked(bytes, run.start);
+    const before = bytes.toString('latin1', Math.max(0, run.start - MARK_CHARACTERS), run.start);
+    if (POSIX_HEADER.test(before)) continue;
+    const marked = MARK.test(before);
     for (const content of contentsOf(run)) {
       if (content.length < CONTENT_BYTES_MIN) continue;
       if (!marked && !looksLikeFile(content)) {
@@ -57,10 +61,6 @@ function* contentsOf(run: EncodedRun): Generator<Buffer> {
 /** Of digits alone. */
 function decoded(digits: Buffer): Buffer {
   return Buffer.from(digits.toString('latin1'), isHex(digits) ? 'hex' : 'base64');
-}
-
-function isMarked(bytes: Buffer, start: number): boolean {
-  return MARK.test(bytes.toString('latin1', Math.max(0, start - MARK_CHARACTERS), start));
 }
 
 /** UTF-16 with characters below 256, by its byte order mark or its zeros, as one byte each; undefined when it is none. */

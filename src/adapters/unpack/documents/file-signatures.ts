@@ -30,7 +30,11 @@ const TEXT_SHARE = 0.95;
 
 /** Whether content begins as files begin that can do harm or hold others, or is text. Chance: one in some thousands. */
 export function looksLikeFile(bytes: Buffer): boolean {
-  return SIGNATURES.some((magic) => bytes.subarray(0, magic.length).equals(magic)) || looksLikeText(bytes);
+  return hasFileSignature(bytes) || looksLikeText(bytes);
+}
+
+export function hasFileSignature(bytes: Buffer): boolean {
+  return SIGNATURES.some((magic) => bytes.subarray(0, magic.length).equals(magic));
 }
 
 /** Printable ASCII and white space, also in UTF-16. */
