@@ -135,6 +135,7 @@ describe('import borders', () => {
       ],
     ],
     tar: ['src/adapters/backup/'],
+    piscina: ['src/adapters/message-reader/'],
     kafkajs: ['src/adapters/kafka/'],
     '@prometheus-io/client': ['src/adapters/metrics/'],
     nodemailer: ['src/adapters/notify-mail/'],

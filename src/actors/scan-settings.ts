@@ -29,6 +29,8 @@ export interface ScanSettings {
   scansMax: number;
   /** D18. */
   messageMs: number;
+  /** D18: for reading the message; less than `messageMs`, as what takes long is then unscannable and not deferred. */
+  readMs: number;
   limits: UnpackLimits;
   rule: VirusRule;
   /** Text of the `X-Sekisho-Tag` field that the action `tag` adds. */

@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayParts } from '../actors/gateway.ts';
 import { systemClock } from '../actors/ports/clock.ts';
 import { createComponentStore } from '../adapters/components/component-store.ts';
 import { systemIdentity } from '../adapters/identity/identity.ts';
-import { createLocalReader } from '../adapters/message-reader/local-reader.ts';
+import { createIsolatedReader } from '../adapters/message-reader/isolated-reader.ts';
 import { createQuarantine } from '../adapters/quarantine/create-quarantine.ts';
 import { createRewriter } from '../adapters/rewrite/rewriter.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
@@ -32,7 +33,7 @@ export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptio
     identity: systemIdentity,
     nextHop: nextHop(settings, onProblem),
     archive: (folder: string) => createQuarantine({ folder }),
-    reader: createLocalReader(),
+    reader: messageReader(settings, onProblem),
     readNames,
     rewriter: createRewriter(),
     components: createComponentStore({
@@ -48,6 +49,15 @@ export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptio
     settings: inForce.scan,
     times: gatewayTimes(settings),
   } satisfies Partial<GatewayParts>;
+}
+
+function messageReader({ scan }: Settings, onProblem: TellProblem) {
+  return createIsolatedReader({
+    workers: scan.workers ?? availableParallelism(),
+    memoryBytesMax: scan.worker_memory_bytes_max,
+    file: new URL('./read-worker.ts', import.meta.url),
+    onProblem,
+  });
 }
 
 function gatewayTimes({ smart_scan, update }: Settings) {

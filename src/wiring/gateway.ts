@@ -102,6 +102,7 @@ export async function startGateway(
       await Promise.all([
         keeper.stop(),
         parts.nextHop.close(),
+        parts.reader.close(),
         parts.components.settled(),
         views.stop(),
         relays.stop(),

@@ -20,6 +20,7 @@ export async function scanSettings(settings: Settings): Promise<ScanSettings> {
     allowedHashes: await allowedHashes(smart_scan.allow_hashes_file),
     scansMax: scan.scans_max,
     messageMs: scan.message_seconds_max * 1000,
+    readMs: scan.unpack_seconds_max * 1000,
     limits: {
       partsMax: scan.parts_max,
       depthMax: scan.depth_max,

@@ -46,6 +46,9 @@ const notOnlyAtStart: ReadonlySet<string> = new Set<keyof Settings>([
 /** Of the scan service's section, what goes to the updaters: they outlive its epochs. */
 const ofUpdaters = ['filter_check_seconds', 'filter_age_alert_seconds', 'proxy', 'ca_file'] as const;
 
+/** Of the section of scans, what goes to the threads that read messages: they outlive the epochs, too. */
+const ofReader = ['workers', 'worker_memory_bytes_max'] as const;
+
 /** What was changed that a restart of the scan service does not apply: it waits for the next start. As `[smtp]`, `[smart_scan] proxy`. */
 function waitingForStart(started: Settings, now: Settings): string[] {
   const differ = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
@@ -55,5 +58,6 @@ function waitingForStart(started: Settings, now: Settings): string[] {
     ...ofUpdaters
       .filter((key) => differ(started.smart_scan[key], now.smart_scan[key]))
       .map((key) => `[smart_scan] ${key}`),
+    ...ofReader.filter((key) => differ(started.scan[key], now.scan[key])).map((key) => `[scan] ${key}`),
   ];
 }

@@ -38,6 +38,7 @@ export function testSettings(changes: Partial<ScanSettings> = {}): ScanSettings 
     allowedHashes: new Set(),
     scansMax: 100,
     messageMs: 90_000,
+    readMs: 60_000,
     limits: { partsMax: 100, depthMax: 10, filesMax: 100, fileBytesMax: 1e7, messageBytesMax: 1e7, ratioMax: 100 },
     rule: {
       malware: 'delete_attachment',

@@ -1,5 +1,7 @@
 /** What a scan needs from outside: the files of a message, local patterns, the query filter. */
 
+import type { AmbiguityFact } from '../../events/scan.ts';
+
 /** Where in the message a file stands; decides what the virus rule can do about it. */
 export type Place = 'attachment' | 'inline' | 'message';
 
@@ -33,6 +35,8 @@ export interface ReadFile {
   place: Place;
   /** Index into `ReadMessage.parts` of the MIME part that holds it; undefined for the message as a whole. */
   part?: number;
+  /** Every file name that a program may read, where there is more than the last of `path`; at most 8. */
+  names?: readonly string[];
   /**
    * Every plausible content; the first is the one to name. More than one where the transfer left the bytes open:
    * a 7bit or 8bit part with CRLF or LF line ends, with and without the last line end.
@@ -48,6 +52,7 @@ export type UnscannableReason =
   | 'damaged'
   | 'unsupported'
   | 'partial'
+  | 'external'
   | 'too-deep'
   | 'too-many-files'
   | 'too-many-parts'
@@ -80,6 +85,8 @@ export interface ReadMessage {
   /** The first is the message as a whole, unless its reader crashed. */
   files: readonly ReadFile[];
   unscannable: readonly Unscannable[];
+  /** Where programs read the message differently, so that one of them may be hidden from whoever looks. Absent: nowhere. */
+  ambiguous?: readonly AmbiguityFact[];
   parts: readonly MessagePart[];
   /** Decoded Subject, for quarantine and logs; at most 200 characters. */
   subject?: string;
@@ -127,7 +134,7 @@ export interface ContentEngine {
   close?(): void;
 }
 
-/** Makes the engine of a pattern from its `data`. A throw makes the messages unscannable that ask for it: load patterns on trial first. */
+/** Makes the engine of a pattern from its `data`. A throw defers the messages that ask for it (451): load patterns on trial first. */
 export type LoadContentEngine = (data: unknown) => ContentEngine | Promise<ContentEngine>;
 
 /** What is read, and how. */
@@ -138,11 +145,14 @@ export interface ReadRequest {
   /** Besides SHA-256. */
   digests: readonly WeakDigest[];
   patterns: readonly ContentPattern[];
+  /** What is not read after this time is `too-slow`. Waiting for a place to be read in does not count. */
+  msMax: number;
 }
 
 /**
  * Reads messages where their trouble is their own: a crash, a hang or a flood of memory makes the message `unscannable`, and touches
- * no other. Rejects only when the signal aborts, or when it is closed.
+ * no other. Rejects when the signal aborts, and for trouble of ours (no thread starts, it
+ * is closed).
  */
 export interface MessageReader {
   read(request: ReadRequest, signal: AbortSignal): Promise<ReadMessage>;

@@ -67,7 +67,8 @@ async function readFor({ reader }: ScanEffectParts, work: Work, name: PatternNam
   if (work.read && (work.readFor === name || patterns.length === 0)) return work.read;
   const digests = new Set([components.agent, components.conventional].flatMap((set) => set?.digests ?? []));
   const message = content ?? (await work.message.load());
-  work.read = await reader.read({ message, limits: epoch.settings.limits, digests: [...digests], patterns }, signal);
+  const { limits, readMs: msMax } = epoch.settings;
+  work.read = await reader.read({ message, limits, digests: [...digests], patterns, msMax }, signal);
   work.readFor = name;
   return work.read;
 }

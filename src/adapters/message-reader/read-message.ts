@@ -55,11 +55,8 @@ class Matcher {
     const known = this.#known.get(sha256);
     if (known !== undefined) return known;
     const matches: ContentMatch[] = [];
-    for (const {
-      name: engine,
-      engine: { match },
-    } of this.#engines)
-      for (const name of await match(content)) matches.push({ name, sha256, engine });
+    for (const { name: engine, engine: loaded } of this.#engines)
+      for (const name of await loaded.match(content)) matches.push({ name, sha256, engine });
     this.#known.set(sha256, matches);
     return matches;
   }

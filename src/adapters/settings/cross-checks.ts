@@ -25,6 +25,17 @@ export const crossChecks: readonly CrossCheck[] = [
     wrong: 'message_seconds_max must be longer than query_total_ms',
   },
   {
+    // D18: else a message that takes too long would never become unscannable, and be tried again and again.
+    keys: ['scan.unpack_seconds_max', 'scan.message_seconds_max'],
+    holds: ({ scan }) => scan.unpack_seconds_max < scan.message_seconds_max,
+    wrong: 'unpack_seconds_max must be less than message_seconds_max',
+  },
+  {
+    keys: ['scan.worker_memory_bytes_max', 'scan.message_bytes_max'],
+    holds: ({ scan }) => scan.worker_memory_bytes_max > scan.message_bytes_max,
+    wrong: 'worker_memory_bytes_max must be more than message_bytes_max',
+  },
+  {
     keys: ['smart_scan.filter_age_alert_seconds', 'smart_scan.filter_check_seconds'],
     holds: ({ smart_scan }) => smart_scan.filter_age_alert_seconds >= smart_scan.filter_check_seconds,
     wrong: 'filter_age_alert_seconds must not be less than filter_check_seconds',

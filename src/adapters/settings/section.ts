@@ -12,6 +12,10 @@ export interface DefaultSource {
   queryTimeoutMs: number;
   /** `[smtp] clients_max`. */
   clientsMax: number;
+  /** `[scan] message_seconds_max`. */
+  messageSecondsMax: number;
+  /** `[scan] message_bytes_max`. */
+  unpackedBytesMax: number;
 }
 
 /** A default that depends on other values, and how the reference says it. */

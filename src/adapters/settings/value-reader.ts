@@ -88,7 +88,7 @@ function besideText({ section, key, text, origin }: GivenText): string {
   return `[${section}] ${key} = ${shownText(text)}, ${originText(origin)}`;
 }
 
-function sourceOf({ state, smart_scan, smtp }: SettingsValues): DefaultSource {
+function sourceOf({ state, smart_scan, smtp, scan }: SettingsValues): DefaultSource {
   return {
     // Some machines are named what no host may be named.
     hostName: isHost(hostname()) ? hostname() : 'localhost',
@@ -96,5 +96,7 @@ function sourceOf({ state, smart_scan, smtp }: SettingsValues): DefaultSource {
     firstServerUrl: `https://${smart_scan.servers[0]?.id}`,
     queryTimeoutMs: smart_scan.query_timeout_ms,
     clientsMax: smtp.clients_max,
+    messageSecondsMax: scan.message_seconds_max,
+    unpackedBytesMax: scan.message_bytes_max,
   };
 }

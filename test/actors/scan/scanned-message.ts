@@ -49,7 +49,7 @@ export async function scanned(settings: Partial<ScanSettings> = {}, content = in
   await transaction.mail({ path: 'a@example.org', parameters: [] });
   await transaction.rcpt({ path: 'b@example.net', parameters: [] });
   const all = testSettings(settings);
-  const request = { message: content, limits: all.limits, digests: [], patterns: [] };
+  const request = { message: content, limits: all.limits, digests: [], patterns: [], msMax: all.readMs };
   const read = await createLocalReader().read(request, new AbortController().signal);
   const work: Work = {
     guid: 'GUID',

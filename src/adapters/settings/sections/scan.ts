@@ -1,4 +1,5 @@
 import { section } from '../section.ts';
+import { optional } from '../values/combined.ts';
 import { integer } from '../values/number.ts';
 
 const since = '0.1.0';
@@ -12,6 +13,30 @@ export const scan = section(
       default: '90',
       doc: 'How long a message may take as a whole; then 451. The default stays below the 100 s that Postfix waits for a before-queue proxy.',
       since,
+    },
+    unpack_seconds_max: {
+      type: integer(1, 3600),
+      default: {
+        from: ({ messageSecondsMax }) => String(Math.max(1, Math.floor((messageSecondsMax * 2) / 3))),
+        doc: 'two thirds of `message_seconds_max`',
+      },
+      doc: 'How long unpacking, hashing and matching of a message may take; then it is unscannable. Less than `message_seconds_max`: what a message causes must not defer it again and again.',
+      since: '0.4.0',
+    },
+    workers: {
+      type: optional(integer(1, 64)),
+      default: '',
+      doc: 'Threads that unpack, hash and match, one message at a time each. Empty: one for each core. As many again start for a while when messages take longer than a second, so that others need not wait for them.',
+      since: '0.4.0',
+    },
+    worker_memory_bytes_max: {
+      type: integer(134_217_728, 68_719_476_736),
+      default: {
+        from: ({ unpackedBytesMax }) => String(2 * unpackedBytesMax + 268_435_456),
+        doc: 'twice `message_bytes_max`, and 256 MiB',
+      },
+      doc: 'Memory that unpacking and matching one message may take, of whatever kind, engines of patterns included; with more the message is unscannable. More than `message_bytes_max`.',
+      since: '0.4.0',
     },
     scans_max: {
       type: integer(1, 10_000),

@@ -1,0 +1,116 @@
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import type { MessageReader, ReadMessage, ReadRequest, UnscannableReason } from '../../actors/ports/scanning.ts';
+import { type Place, Places } from './places.ts';
+import type { ReadTask } from './read-task.ts';
+import { inSharedMemory } from './shared-memory.ts';
+import { watch } from './watch.ts';
+
+export interface IsolatedReaderOptions {
+  /** Threads that read, one message at a time each; as many again for a while when messages take long. */
+  workers: number;
+  /** Memory that reading one message may take, bytes: heap, buffers and WebAssembly. */
+  memoryBytesMax: number;
+  /** What the threads run: its default export is a `RunReadTask`. */
+  file: URL;
+  /** Trouble that is no message's: a thread that does not start. */
+  onProblem(problem: string, error: unknown): void;
+  /** How long a thread may go on after the time of its message, ms: it stops by itself unless it hangs. Default 2000. */
+  graceMs?: number;
+  /** After this time at work a message does not keep others waiting, ms. Default 1000. */
+  makeWayMs?: number;
+}
+
+/** A reader whose threads have to be ended. */
+export interface IsolatedReader extends MessageReader {
+  /** Ends all threads; what is being read is given up. */
+  close(): Promise<void>;
+}
+
+/**
+ * V8's own limit is far above ours. It ends the whole process, not the thread, when one step wants much more than there is (a large
+ * array, a map that grows); the watch ends the thread first.
+ */
+const HEAP_MIB_MAX = 4096;
+
+/** Threads that were needed for a while end when they have had nothing to do for so long. */
+const IDLE_MS = 10_000;
+
+/** A thread starts within this time, or not at all. */
+const START_MS_MAX = 20_000;
+
+/** Reads in threads of their own. */
+export function createIsolatedReader(options: IsolatedReaderOptions): IsolatedReader {
+  const { workers, memoryBytesMax, file, onProblem } = options;
+  const places = new Places(workers);
+  const threads = new Int32Array(new SharedArrayBuffer(4 * workers * 2));
+  const pool = new Piscina({
+    filename: fileURLToPath(file),
+    minThreads: workers,
+    maxThreads: workers * 2,
+    idleTimeout: IDLE_MS,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX + memoryBytesMax / 2 ** 20 },
+  });
+  /** What is in hand, by place. */
+  const inHand = new Map<number, AbortController>();
+  pool.on('error', (error) => {
+    onProblem('a thread that reads messages did not start', error);
+    for (const [index, end] of inHand) if (threads[index] === 0) end.abort(error);
+  });
+
+  const run = async (request: ReadRequest, place: Place, signal: AbortSignal): Promise<ReadMessage> => {
+    const end = new AbortController();
+    const give = () => end.abort();
+    signal.addEventListener('abort', give);
+    threads[place.index] = 0;
+    inHand.set(place.index, end);
+    let over: 'memory' | 'time' | 'start' | undefined;
+    const watching = watch({
+      memoryBytesMax,
+      msMax: request.msMax + (options.graceMs ?? 2000),
+      makeWayMs: options.makeWayMs ?? 1000,
+      startMsMax: START_MS_MAX,
+      isTaken: () => threads[place.index] !== 0,
+      thread: () => pool.threads.find(({ threadId }) => threadId > 0 && threadId === threads[place.index]),
+      onLate: place.makeWay,
+      onOver: (what) => {
+        over = what;
+        end.abort();
+      },
+    });
+    try {
+      const task: ReadTask = { ...request, message: inSharedMemory(request.message), threads, place: place.index };
+      return await pool.run(task, { signal: end.signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      // No thread has had it, or it gave it back: the trouble is ours.
+      if (threads[place.index] === 0) throw error;
+      if (over !== undefined) return unread(over === 'time' ? 'too-slow' : 'too-large');
+      return unread(isOutOfMemory(error) ? 'too-large' : 'crashed');
+    } finally {
+      watching.stop();
+      inHand.delete(place.index);
+      signal.removeEventListener('abort', give);
+    }
+  };
+  return {
+    async read(request, signal) {
+      const place = await places.take(signal);
+      try {
+        return await run(request, place, signal);
+      } finally {
+        place.leave();
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** Nothing is known of the message but that it could not be read. */
+function unread(reason: UnscannableReason): ReadMessage {
+  return { files: [], parts: [], unscannable: [{ reason, path: ['message'] }] };
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
