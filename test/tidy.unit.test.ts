@@ -135,6 +135,7 @@ describe('import borders', () => {
       ],
     ],
     tar: ['src/adapters/backup/'],
+    '7z-wasm': ['src/adapters/unpack/archives/'],
     piscina: ['src/adapters/message-reader/'],
     kafkajs: ['src/adapters/kafka/'],
     '@prometheus-io/client': ['src/adapters/metrics/'],

@@ -20,6 +20,11 @@ export class Budget {
     return true;
   }
 
+  /** Bytes that may come yet. */
+  get left(): number {
+    return this.#limits.messageBytesMax - this.#bytes;
+  }
+
   /** Room for content that is `packedBytes` long before it is unpacked. */
   room(packedBytes: number): Room {
     const { fileBytesMax, messageBytesMax, ratioMax } = this.#limits;

@@ -4,6 +4,8 @@ import type { Entry, Room } from './found.ts';
 export interface Access {
   /** How much content may come out of so many packed bytes. */
   room(packedBytes: number): Room;
+  /** How much content may come out of the whole message from now on. */
+  bytesLeft(): number;
   entriesMax: number;
 }
 

@@ -4,7 +4,11 @@ import { openContainer } from '../../../src/adapters/unpack/containers.ts';
 import type { Entry } from '../../../src/adapters/unpack/found.ts';
 import { EICAR } from '../../support/mails.ts';
 
-const access = { room: () => ({ bytesMax: 1e6, reason: 'too-large' as const }), entriesMax: 1000 };
+const access = {
+  room: () => ({ bytesMax: 1e6, reason: 'too-large' as const }),
+  bytesLeft: () => 1e8,
+  entriesMax: 1000,
+};
 
 async function open(bytes: Buffer): Promise<Entry[]> {
   const entries: Entry[] = [];
