@@ -120,6 +120,7 @@ export class Unpacking {
         room = this.#budget.room(packedBytes);
         return room;
       },
+      bytesLeft: () => this.#budget.left,
       entriesMax: this.#limits.filesMax,
     };
     for await (const entry of openContainer(content, access)) {
