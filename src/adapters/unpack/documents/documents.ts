@@ -11,6 +11,8 @@ import { isPropertyList, readPropertyList } from './property-list.ts';
 import { isRtf, readRtf } from './rtf.ts';
 import { isTnef, readTnef } from './tnef.ts';
 
+const SAME_LENGTH_MAX = 16;
+
 const FORMATS: readonly Format[] = [
   { name: 'ole', recognises: isCompoundFile, read: readOle },
   { name: 'pdf', recognises: isPdf, read: readPdf },
@@ -27,8 +29,23 @@ const FORMATS: readonly Format[] = [
  * through for encoded blocks as well: a page with an archive at its end is both.
  */
 export async function* readDocuments(content: Buffer, access: Access): AsyncGenerator<Entry> {
+  const known = new Map<number, Buffer[]>();
   for (const format of FORMATS) {
-    if (format.recognises(content)) yield* format.read(content, access);
+    if (!format.recognises(content)) continue;
+    for await (const entry of format.read(content, access)) {
+      yield entry;
+      if (entry.content) remember(known, entry.content);
+    }
   }
-  yield* readEncodedBlocks(content);
+  for (const entry of readEncodedBlocks(content)) {
+    const same = known.get(entry.content?.length ?? 0);
+    // The digits of RTF are encoded blocks, too.
+    if (!same?.some((other) => entry.content?.equals(other))) yield entry;
+  }
+}
+
+/** A few for each length: with many, comparing costs more than scanning twice. */
+function remember(known: Map<number, Buffer[]>, content: Buffer): void {
+  const same = known.get(content.length) ?? [];
+  if (same.length < SAME_LENGTH_MAX) known.set(content.length, [...same, content]);
 }

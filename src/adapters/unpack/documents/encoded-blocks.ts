@@ -5,9 +5,9 @@ import { looksLikeFile, looksLikeText } from './file-signatures.ts';
 /** Shorter content is no file that anybody would encode. */
 const CONTENT_BYTES_MIN = 24;
 /** Unmarked blocks of this size are listed whatever they hold: keys and digests are shorter, files are longer. */
-const ANYTHING_BYTES_MIN = 512;
+export const ANYTHING_BYTES_MIN = 512;
 /** Unmarked blocks that are neither a known kind of file nor text: dumps and logs are full of them. */
-const ANYTHING_MAX = 1000;
+export const ANYTHING_MAX = 1000;
 /** What stands before data that says of itself that it is base64: `data:` URIs, `atob(`, vCard, PowerShell, XML. */
 const MARK =
   /(?:base64["']?[\s,:;>)(]*["'`]?|atob\(\s*["'`]?|encoding=b(?:ase64)?[^:\r\n]{0,60}:\s*|-e(?:nc\w*)? +["']?)$/i;
@@ -41,7 +41,7 @@ export function* readEncodedBlocks(bytes: Buffer): Generator<Entry> {
         anything += 1;
       }
       count += 1;
-      yield { name: `encoded-${count}`, content };
+      yield { name: `encoded-${count}`, content, encoded: 'block' };
     }
   }
   yield* escapes(bytes);
@@ -84,7 +84,7 @@ function* escapes(bytes: Buffer): Generator<Entry> {
     while (bytes[end] === 0x5c && (bytes[end + 1] ?? 0) === 0x78 && isHex(bytes.subarray(end + 2, end + 4))) end += 4;
     if (end - at >= CONTENT_BYTES_MIN * 4) {
       const digits = bytes.toString('latin1', at, end).replaceAll('\\x', '');
-      yield { name: `escaped-${count}`, content: Buffer.from(digits, 'hex') };
+      yield { name: `escaped-${count}`, content: Buffer.from(digits, 'hex'), encoded: 'block' };
       count += 1;
     }
     at = bytes.indexOf('\\x', Math.max(end, at + 2), 'latin1');
@@ -105,7 +105,7 @@ function* dataUris(bytes: Buffer): Generator<Entry> {
     const decoded = uri.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
       String.fromCharCode(Number.parseInt(digits, 16)),
     );
-    yield { name: `uri-${count}`, content: Buffer.from(decoded, 'latin1') };
+    yield { name: `uri-${count}`, content: Buffer.from(decoded, 'latin1'), encoded: 'block' };
     count += 1;
     at += uri.length;
   }

@@ -1,4 +1,6 @@
 import type { Entry } from '../found.ts';
+import { ANYTHING_BYTES_MIN, ANYTHING_MAX } from './encoded-blocks.ts';
+import { looksLikeFile } from './file-signatures.ts';
 import { readOle1Object } from './ole-native.ts';
 
 const OPEN = 123;
@@ -32,7 +34,12 @@ export function isRtf(bytes: Buffer): boolean {
  */
 export function* readRtf(bytes: Buffer): Generator<Entry> {
   let count = 0;
+  let anything = 0;
   for (const { object, content } of hexData(bytes)) {
+    if (!object && !looksLikeFile(content)) {
+      if (content.length < ANYTHING_BYTES_MIN || anything >= ANYTHING_MAX) continue;
+      anything += 1;
+    }
     count += 1;
     yield { name: `${object ? 'object' : 'data'}-${count}`, content };
     if (object) yield* readOle1Object(content);

@@ -8,8 +8,9 @@ const PADDING = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0
 /** Decrypts the data of the stream with this number. */
 export type PdfDecrypt = (data: Buffer, object: number, generation: number) => Buffer;
 
-/** How streams, and embedded files, are decrypted; undefined for those that are not encrypted at all. */
+/** How streams, embedded files and strings are decrypted; undefined for those that are not encrypted at all. */
 export interface PdfDecryption {
+  strings: PdfDecrypt | undefined;
   streams: PdfDecrypt | undefined;
   embeddedFiles: PdfDecrypt | undefined;
 }
@@ -26,11 +27,15 @@ export function openWithoutPassword(encrypt: PdfDictionary, id: Buffer): PdfDecr
   const version = numberOf(encrypt.get('/V'));
   if (version < 4) {
     const decrypt = withObjectKey(key, 'rc4');
-    return { streams: decrypt, embeddedFiles: decrypt };
+    return { strings: decrypt, streams: decrypt, embeddedFiles: decrypt };
   }
   const streams = methodOf(encrypt, encrypt.get('/StmF'));
   const embedded = encrypt.has('/EFF') ? methodOf(encrypt, encrypt.get('/EFF')) : streams;
-  return { streams: decryptBy(streams, key), embeddedFiles: decryptBy(embedded, key) };
+  return {
+    strings: decryptBy(methodOf(encrypt, encrypt.get('/StrF')), key),
+    streams: decryptBy(streams, key),
+    embeddedFiles: decryptBy(embedded, key),
+  };
 }
 
 type Method = 'none' | 'rc4' | 'aes' | 'aes256';

@@ -1,19 +1,27 @@
 import { boundedName } from '../../content-headers.ts';
+import type { PdfDecrypt } from './decryption.ts';
 import { isDictionary, isReference, parsePdfValue } from './objects.ts';
 
 const SPECIFICATION_BYTES_MAX = 2048;
+const OBJECT_HEADER = /(\d{1,10})\s+(\d{1,5})\s+obj\s*$/;
 
-/** Names of embedded files by the number of their stream, from file specifications (ISO 32000-1 7.11.3) in these bytes. */
-export function addEmbeddedNames(bytes: Buffer, names: Map<number, string>): void {
+/**
+ * Names of embedded files by the number of their stream, from file specifications (ISO 32000-1 7.11.3) in these bytes: of the
+ * file, where strings may be encrypted by object, or of an object stream.
+ */
+export function addEmbeddedNames(bytes: Buffer, names: Map<number, string>, decrypt?: PdfDecrypt): void {
   for (let at = bytes.indexOf('/EF'); at >= 0; at = bytes.indexOf('/EF', at + 3)) {
     const from = Math.max(0, at - SPECIFICATION_BYTES_MAX);
     const text = bytes.toString('latin1', from, at + SPECIFICATION_BYTES_MAX);
-    const specification = parsePdfValue(text.slice(openingBefore(text, at - from)));
+    const opening = openingBefore(text, at - from);
+    const specification = parsePdfValue(text.slice(opening));
     if (!isDictionary(specification)) continue;
     const files = specification.get('/EF');
     const name = specification.get('/UF') ?? specification.get('/F');
     if (!isDictionary(files) || !Buffer.isBuffer(name)) continue;
-    const readable = boundedName(textOf(name));
+    const [, object, generation] = OBJECT_HEADER.exec(text.slice(0, opening)) ?? [];
+    const clear = decrypt && object ? decrypt(name, Number(object), Number(generation)) : name;
+    const readable = boundedName(textOf(clear));
     for (const file of files.values()) {
       if (isReference(file) && readable) names.set(file.object, readable);
     }

@@ -30,26 +30,25 @@ export function isPdf(bytes: Buffer): boolean {
 export async function* readPdf(bytes: Buffer, access: Access): AsyncGenerator<Entry> {
   const file = new PdfFile(bytes);
   const encryption = encryptionOf(file);
-  if (encryption === 'encrypted') yield { name: '', problem: 'encrypted' };
-  const decryption = encryption === 'encrypted' ? undefined : encryption;
+  const locked = encryption === 'encrypted';
+  if (locked) yield { name: '', problem: 'encrypted' };
+  const decryption = locked ? undefined : encryption;
   const names = new Map<number, string>();
-  addEmbeddedNames(bytes, names);
+  if (!locked) addEmbeddedNames(bytes, names, decryption?.strings);
   let drawings = 0;
   for (const objectStreams of [true, false]) {
     for (const stream of file.streams()) {
       if ((stream.dictionary.get('/Type') === '/ObjStm') !== objectStreams) continue;
       const entry = await readStream(file, stream, decryption, access);
       if (entry.content && objectStreams) addEmbeddedNames(entry.content, names);
-      const name = names.get(stream.object);
-      const embedded = name !== undefined || stream.dictionary.get('/Type') === '/EmbeddedFile';
-      if (!embedded && (entry.content === undefined || !(drawings < DRAWINGS_MAX || hasFileSignature(entry.content)))) {
-        if (entry.problem && entry.problem !== 'damaged') yield { ...entry, name: `stream-${stream.object}` };
-        continue;
-      }
-      if (!embedded) drawings += 1;
-      yield embedded || entry.problem !== 'damaged'
-        ? { ...entry, name: name ?? `stream-${stream.object}` }
-        : { name: `stream-${stream.object}`, ...(entry.content ? { content: entry.content } : {}) };
+      const embedded = names.has(stream.object) || stream.dictionary.get('/Type') === '/EmbeddedFile';
+      // Without the key, every stream is damaged; of drawings, damage says nothing.
+      if (entry.problem === 'damaged' && (locked || !embedded)) delete entry.problem;
+      const listed = embedded || drawings < DRAWINGS_MAX || (entry.content && hasFileSignature(entry.content));
+      if (!listed) delete entry.content;
+      else if (!embedded) drawings += 1;
+      if (entry.content || entry.problem)
+        yield { ...entry, name: names.get(stream.object) ?? `stream-${stream.object}` };
     }
   }
 }
