@@ -21,7 +21,7 @@ const words = {
       answered: 'answered',
     },
     ...{ failed: 'failed', trips: 'cached as invalid', unavailable: 'not asked', malware: 'malware', other: 'others' },
-    ...{ clean: 'clean', unscannable: 'unscannable', refused: 'refused' },
+    ...{ clean: 'clean', ambiguous: 'ambiguous', unscannable: 'unscannable', refused: 'refused' },
   },
   ja: {
     ...{ none: 'この期間の統計はありません。', from: '開始', messages: 'メッセージ', bytes: 'バイト' },
@@ -34,7 +34,7 @@ const words = {
       answered: '応答あり',
     },
     ...{ failed: '失敗', trips: '無効', unavailable: '利用不可', malware: '不正プログラム', other: 'その他' },
-    ...{ clean: '正常', unscannable: '検索不能', refused: '拒否' },
+    ...{ clean: '正常', ambiguous: '解釈不定', unscannable: '検索不能', refused: '拒否' },
   },
 } as const;
 
@@ -66,14 +66,16 @@ export function periodsTable(periods: readonly Period[], language: Language): st
   const word = words[language];
   if (periods.length === 0) return `${word.none}\n`;
   const headings = [
-    ...[word.from, word.messages, word.bytes, word.clean, word.malware, word.unscannable, word.deferred, word.refused],
+    ...[word.from, word.messages, word.bytes, word.clean, word.malware, word.ambiguous, word.unscannable],
+    ...[word.deferred, word.refused],
     ...['p50 ms', 'p90 ms', 'p99 ms', word.failovers, word.trips],
   ];
   const rows = periods
     .map(periodFigures)
     .map(({ verdicts, replies, scanMs, total, ...figures }) => [
       `${figures.from.slice(0, 16)}Z`,
-      ...[figures.messages, figures.bytes, verdicts.clean ?? 0, verdicts.malware ?? 0, verdicts.unscannable ?? 0],
+      ...[figures.messages, figures.bytes, verdicts.clean ?? 0, verdicts.malware ?? 0],
+      ...[verdicts.ambiguous ?? 0, verdicts.unscannable ?? 0],
       ...[figures.deferred, replies['5xx'] ?? 0, scanMs.p50 ?? '-', scanMs.p90 ?? '-', scanMs.p99 ?? '-'],
       ...[figures.failovers, total.trips],
     ]);

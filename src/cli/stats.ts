@@ -74,7 +74,7 @@ const shown: Readonly<
 const csvHeadings = [
   ...['from', 'messages', 'bytes', 'clean', 'malware', 'unscannable', 'deferred', 'refused', 'smart', 'conventional'],
   ...['scan_p50_ms', 'scan_p90_ms', 'scan_p99_ms', 'reply_p50_ms', 'reply_p90_ms', 'reply_p99_ms'],
-  ...['failovers', 'trips', 'queries_answered', 'queries_failed', 'servers_unavailable_s'],
+  ...['failovers', 'trips', 'queries_answered', 'queries_failed', 'servers_unavailable_s', 'ambiguous'],
 ];
 
 /** Numbers and a time only: nothing that came with a mail. */
@@ -85,6 +85,13 @@ function csvRow(period: Period): (string | number)[] {
   return [
     ...[from, messages, bytes, verdicts.clean ?? 0, verdicts.malware ?? 0, verdicts.unscannable ?? 0],
     ...[deferred, replies['5xx'] ?? 0, methods.smart ?? 0, methods.conventional ?? 0, ...times],
-    ...[failovers, total.trips, total.answered, total.failed, Math.round(total.unavailableMs / 1000)],
+    ...[
+      failovers,
+      total.trips,
+      total.answered,
+      total.failed,
+      Math.round(total.unavailableMs / 1000),
+      verdicts.ambiguous ?? 0,
+    ],
   ];
 }

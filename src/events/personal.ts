@@ -12,6 +12,7 @@ export const erased = 'erased';
 export const personalFields: Readonly<Record<string, ReadonlySet<string>>> = {
   scan: new Set([
     ...['mailFrom', 'recipients', 'recipient', 'to', 'client', 'clientName', 'helo', 'messageId', 'subject', 'path'],
+    'names',
   ]),
   session: new Set(['client']),
   notification: new Set(['target']),

@@ -10,11 +10,40 @@ export interface FileFact {
   place: 'attachment' | 'inline' | 'message';
   /** Which removable part of the message holds it. */
   part?: number;
+  /** Every file name that any program may read, where there is more than the last of `path`; at most 8. */
+  names?: readonly string[];
 }
 
 /** Something in the message that could not be read, and why. */
 export interface UnscannableFact {
   reason: string;
+  path: readonly string[];
+  part?: number;
+}
+
+/** Why programs read different files out of a message, so that one of them may be hidden from whoever looks. Closed list. */
+export const ambiguityReasons = [
+  'conflicting-content-type',
+  'conflicting-boundary',
+  'missing-boundary',
+  'conflicting-encoding',
+  'unknown-encoding',
+  'lying-encoding',
+  'broken-encoding',
+  'encoded-multipart',
+  'header-in-body',
+  'hidden-part',
+  'hidden-in-header',
+  'hidden-in-preamble',
+  'hidden-in-epilogue',
+  'odd-line-ends',
+  'nul-bytes',
+] as const;
+export type AmbiguityReason = (typeof ambiguityReasons)[number];
+
+/** Something in the message that programs read differently. */
+export interface AmbiguityFact {
+  reason: AmbiguityReason;
   path: readonly string[];
   part?: number;
 }
@@ -48,6 +77,8 @@ export interface Findings {
   /** How many files there were; `files` may be cut for the log. */
   fileCount: number;
   unscannable: readonly UnscannableFact[];
+  /** Absent: every program reads the same. */
+  ambiguous?: readonly AmbiguityFact[];
   malware: readonly MalwareFact[];
   /** Parts that are attachments; only where the rule may delete them all. */
   attachments?: readonly number[];
@@ -112,11 +143,13 @@ export interface Untold {
 
 /** The verdict event of a scan: self-contained, and what the virus rule made of it. */
 export interface Verdict {
-  verdict: 'clean' | 'malware' | 'unscannable';
+  verdict: 'clean' | 'malware' | 'ambiguous' | 'unscannable';
   method: 'smart' | 'conventional';
   action: Action;
   malware: readonly MalwareFact[];
   unscannable: readonly UnscannableFact[];
+  /** Absent: nothing. */
+  ambiguous?: readonly AmbiguityFact[];
   /** What is done besides the action; absent: nothing. */
   also?: readonly SideAction[];
   /** Parts that the action takes out. */

@@ -1,5 +1,6 @@
 import {
   type Action,
+  type AmbiguityFact,
   actions,
   type Findings,
   type MalwareFact,
@@ -10,11 +11,13 @@ import {
 import { type Telling, whoIsTold } from './told.ts';
 
 /** What the virus rule tells apart. */
-export const findingKinds = ['malware', 'encrypted', 'unsupported', 'unreadable', 'limit'] as const;
+export const findingKinds = ['malware', 'ambiguous', 'encrypted', 'unsupported', 'unreadable', 'limit'] as const;
 export type FindingKind = (typeof findingKinds)[number];
 
 /** The virus rule: what becomes of a message for each kind of finding, and what is done besides (`[virus_rule]`). */
-export interface VirusRule extends Readonly<Record<FindingKind, Action>> {
+export interface VirusRule extends Readonly<Record<Exclude<FindingKind, 'ambiguous'>, Action>> {
+  /** Absent in what gateways before 0.4.0 wrote: they found nothing ambiguous. */
+  ambiguous?: Action;
   /** Absent: nothing is done besides. */
   also?: Readonly<Partial<Record<FindingKind, readonly SideAction[]>>>;
   /** Where `change_recipient` sends to. */
@@ -49,6 +52,8 @@ export function contradicts(action: Action, side: SideAction): boolean {
 
 function kindOf({ reason }: UnscannableFact): FindingKind {
   if (reason === 'encrypted' || reason === 'unsupported') return reason;
+  // What a mail only points to is no more read than an unknown archive.
+  if (reason === 'external') return 'unsupported';
   return limits.has(reason) ? 'limit' : 'unreadable';
 }
 
@@ -62,7 +67,8 @@ interface Hit {
 /** An attachment can be deleted; text in the body and the message as a whole cannot: quarantine. */
 function hitBy(rule: VirusRule, kind: FindingKind, found: { place?: MalwareFact['place']; part?: number }): Hit {
   const removable = found.part !== undefined && (found.place ?? 'attachment') === 'attachment';
-  const action = removing.has(rule[kind]) && !removable ? 'quarantine' : rule[kind];
+  const ruled = rule[kind] ?? 'quarantine';
+  const action = removing.has(ruled) && !removable ? 'quarantine' : ruled;
   return { kind, action, part: found.part };
 }
 
@@ -89,6 +95,16 @@ export function mayDeleteAll(rule: VirusRule): boolean {
   return findingKinds.some((kind) => rule[kind] === 'delete_all_attachments');
 }
 
+/** Malware outweighs all; who writes mail that programs read differently may hide more than what cannot be read. */
+function verdictOf(
+  malware: readonly MalwareFact[],
+  { ambiguous = [], unscannable }: { ambiguous?: readonly AmbiguityFact[]; unscannable: readonly UnscannableFact[] },
+): Verdict['verdict'] {
+  if (malware.length > 0) return 'malware';
+  if (ambiguous.length > 0) return 'ambiguous';
+  return unscannable.length > 0 ? 'unscannable' : 'clean';
+}
+
 /** Decides the verdict of a message, the action of the virus rule, and who is told. */
 export function decideVerdict(
   rule: VirusRule,
@@ -97,19 +113,22 @@ export function decideVerdict(
   mail: RuledMail,
 ): Verdict {
   const { malware } = outcome;
+  const { ambiguous = [] } = findings;
   const hits = [
     ...malware.map((found) => hitBy(rule, 'malware', found)),
+    ...ambiguous.map((fact) => hitBy(rule, 'ambiguous', fact)),
     ...findings.unscannable.map((fact) => hitBy(rule, kindOf(fact), fact)),
   ];
   const action = actionOf(hits);
   const also = besides(rule, action, hits);
   return {
-    verdict: malware.length > 0 ? 'malware' : findings.unscannable.length > 0 ? 'unscannable' : 'clean',
+    verdict: verdictOf(malware, findings),
     method: outcome.method,
     action,
     ...(also.length > 0 ? { also } : {}),
     malware,
     unscannable: findings.unscannable,
+    ...(ambiguous.length > 0 ? { ambiguous } : {}),
     removed: removedBy(action, hits, findings),
     ...(action === 'change_recipient' && rule.recipient !== undefined ? { recipient: rule.recipient } : {}),
     ...whoIsTold(also, mail, rule.telling),

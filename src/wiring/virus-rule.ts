@@ -9,6 +9,7 @@ export function virusRule({ virus_rule: values, notify }: Settings): VirusRule {
     .filter(([, besides]) => besides.length > 0);
   return {
     malware: values.malware_action,
+    ambiguous: values.ambiguous_action,
     encrypted: values.encrypted_action,
     unsupported: values.unsupported_action,
     unreadable: values.unreadable_action,

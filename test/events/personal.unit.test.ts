@@ -47,7 +47,7 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
       'treatment',
       'verdict',
     ],
-    ...['malware', 'encrypted', 'unsupported', 'unreadable', 'limit', 'ownDomains', 'whom', 'why'],
+    ...['malware', 'ambiguous', 'encrypted', 'unsupported', 'unreadable', 'limit', 'ownDomains', 'whom', 'why'],
   ],
   session: ['session', 'guid'],
   notification: ['kind', 'channel', 'about'],

@@ -57,7 +57,9 @@ function hashesToAsk(files: readonly ReadFile[], components: ScanComponents, all
 
 function fileFact(file: ReadFile): FileFact {
   const part = file.part === undefined ? {} : { part: file.part };
-  return { path: file.path, size: file.readings[0]?.size ?? 0, sha256: hashesOf(file), place: file.place, ...part };
+  const { path, place, names } = file;
+  const facts = { path, size: file.readings[0]?.size ?? 0, sha256: hashesOf(file), place, ...part };
+  return names === undefined ? facts : { ...facts, names };
 }
 
 function componentFacts(components: ScanComponents, nowMs: number): ComponentFacts {
@@ -100,7 +102,7 @@ export function gatherFindings(
   servers: Servers,
   nowMs: number,
 ): Findings {
-  const { files, unscannable } = read;
+  const { files, unscannable, ambiguous = [] } = read;
   const method = methodOf(settings, servers);
   // What a conventional scan lacks is said when it is begun.
   const missing = method === 'smart' ? missingPattern(method, components) : undefined;
@@ -110,6 +112,7 @@ export function gatherFindings(
     files: files.slice(0, filesPerEventMax).map(fileFact),
     fileCount: files.length,
     unscannable: unscannable.slice(0, filesPerEventMax),
+    ...(ambiguous.length > 0 ? { ambiguous: ambiguous.slice(0, filesPerEventMax) } : {}),
     ...(mayDeleteAll(settings.rule) ? { attachments: attachmentsIn(read) } : {}),
     malware: method === 'smart' && components.agent ? matchPattern(files, components.agent, 'agent') : [],
     toAsk: settings.method === 'conventional' ? [] : hashesToAsk(files, components, settings.allowedHashes),

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../events/scan.ts';
 import type { QuarantineEntry } from '../ports/mail.ts';
-import { malwareNames, unscannableReasons } from './verdict-words.ts';
+import { malwareNames, troubleWords } from './verdict-words.ts';
 import type { Work } from './work.ts';
 
 /** Files named in one entry; the message holds them all. */
@@ -16,8 +16,12 @@ export function entryOf(work: Work, verdict: Verdict, nowMs: number): Quarantine
     recipients: work.recipients,
     client: { address: work.client.address, helo: work.client.helo },
     size: work.message.size,
-    reason: isMalware ? `malware: ${malwareNames(verdict)}` : `unscannable: ${unscannableReasons(verdict)}`,
-    files: [...verdict.malware, ...verdict.unscannable].map(({ path }) => path.join('/')).slice(0, filesMax),
+    reason: isMalware
+      ? `malware: ${malwareNames(verdict)}`
+      : troubleWords(verdict, (kind, reasons) => `${kind}: ${reasons}`),
+    files: [...verdict.malware, ...(verdict.ambiguous ?? []), ...verdict.unscannable]
+      .map(({ path }) => path.join('/'))
+      .slice(0, filesMax),
     ...(work.read?.subject === undefined ? {} : { subject: work.read.subject }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../events/scan.ts';
 import type { MessagePart, MessageRewriter } from '../ports/scanning.ts';
 import { removalNotice } from './removal-notice.ts';
-import { unscannableReasons } from './verdict-words.ts';
+import { troubleWords } from './verdict-words.ts';
 import type { Work } from './work.ts';
 
 /** The message as it is delivered: byte for byte as received, but for what the verdict and the settings change. */
@@ -28,8 +28,8 @@ function headerFields(work: Work, verdict: Verdict, doomed: readonly MessagePart
 }
 
 function summary({ guid }: Work, verdict: Verdict, doomed: readonly MessagePart[]): string {
-  const isUnscannable = verdict.verdict === 'unscannable';
-  const result = isUnscannable ? `unscannable (${unscannableReasons(verdict)})` : verdict.verdict;
+  const isTrouble = verdict.verdict === 'unscannable' || verdict.verdict === 'ambiguous';
+  const result = isTrouble ? troubleWords(verdict, (kind, reasons) => `${kind} (${reasons})`) : verdict.verdict;
   const signature = doomed.some(isSigned) ? '; signature=broken' : '';
   return `${result}; method=${verdict.method}; scan=${guid}${signature}`;
 }

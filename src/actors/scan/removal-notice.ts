@@ -1,6 +1,6 @@
 import { printable } from '../../events/printable.ts';
 import type { Verdict } from '../../events/scan.ts';
-import { malwareNames, unscannableReasons } from './verdict-words.ts';
+import { malwareNames, troubleWords, unscannableReasons } from './verdict-words.ts';
 
 /** The text that stands in place of a removed attachment, in English and Japanese. Its name came with the mail, so it is escaped. */
 export function removalNotice(name: string, verdict: Verdict, signed: boolean): string {
@@ -20,6 +20,13 @@ export function removalNotice(name: string, verdict: Verdict, signed: boolean): 
 function reason(verdict: Verdict): { en: string; ja: string } {
   if (verdict.malware.length === 0) {
     const reasons = unscannableReasons(verdict);
+    if (reasons === '') {
+      const ambiguity = troubleWords(verdict, (_, why) => why);
+      return {
+        en: `mail programs read this message differently: ${ambiguity}`,
+        ja: `理由: メールソフトにより解釈が異なるメッセージです (${ambiguity})。`,
+      };
+    }
     return {
       en: `this message could not be scanned as a whole: ${reasons}`,
       ja: `理由: メッセージの一部を検索できませんでした (${reasons})。`,

@@ -2,10 +2,11 @@ import { gzip } from './archives/gzip.ts';
 import { shapedFormats, signedFormats } from './archives/signatures.ts';
 import { tar } from './archives/tar.ts';
 import { zip } from './archives/zip.ts';
+import { isCompoundFile } from './documents/compound-file.ts';
 import { readDocuments } from './documents/documents.ts';
+import { encodedText } from './encoded-text.ts';
 import type { Access, Format } from './format.ts';
 import type { Entry } from './found.ts';
-import { readUuencoded } from './uuencode.ts';
 
 /** All that can be opened. Content that is more than one of them is opened as each. */
 const FORMATS: readonly Format[] = [gzip, zip, tar, ...signedFormats, ...shapedFormats];
@@ -16,8 +17,14 @@ const FORMATS: readonly Format[] = [gzip, zip, tar, ...signedFormats, ...shapedF
  */
 export async function* openContainer(content: Buffer, access: Access): AsyncGenerator<Entry> {
   const formats = FORMATS.filter((format) => format.recognises(content));
-  for (const format of formats) yield* format.read(content, access);
+  const scattered = isCompoundFile(content);
+  for (const format of formats) {
+    for await (const entry of format.read(content, access)) {
+      // What a compound file embeds lies about in its sectors, and is read whole from its stream.
+      if (!scattered || entry.problem !== 'damaged') yield entry;
+    }
+  }
   yield* readDocuments(content, access);
   if (formats.length > 0) return;
-  yield* readUuencoded(content);
+  yield* encodedText.read(content, access);
 }

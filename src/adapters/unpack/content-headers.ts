@@ -1,51 +1,106 @@
 import libmime from 'libmime';
+import { type ParameterField, parseParameterField } from './content-parameters.ts';
 import type { HeaderBlock } from './header-block.ts';
 
 const NAME_CHARACTERS_MAX = 255;
 const SUBJECT_CHARACTERS_MAX = 200;
 const MESSAGE_ID_CHARACTERS_MAX = 250;
 /** Boundaries of contradicting fields that are all honoured; more are a prank. */
-const BOUNDARIES_MAX = 4;
+const BOUNDARIES_MAX = 8;
+/** Names of one file that are kept. */
+const NAMES_MAX = 8;
 
 /** What the header says about the content of an entity. */
 export interface ContentHeaders {
-  /** Lower case, e.g. `text/plain`. */
+  /** Lower case, e.g. `text/plain`; where fields contradict each other, that of a multipart. */
   mediaType: string;
-  /** Of every Content-Type field: where fields contradict each other, each is believed. */
+  /** Fields contradict each other as to whether this is a multipart, a message or neither. */
+  conflicting: boolean;
+  /** Everything that any Content-Type may name: each is believed. The first is what most programs take. */
   boundaries: readonly string[];
-  /** Distinct Content-Transfer-Encodings in lower case; empty means identity. */
+  /** Distinct Content-Transfer-Encodings in lower case, known or not; empty means identity. */
   encodings: readonly string[];
   /** File name of Content-Disposition, else of Content-Type. */
   name: string | undefined;
+  /** Every file name that any program may read; `name` is the first. */
+  names: readonly string[];
   /** Content-Disposition says attachment. */
   attachment: boolean;
 }
 
+const MULTIPART_OR_MESSAGE = /\b(?:multipart|message)\/[a-z0-9-]+/;
+
 /** Reads the Content-* fields (RFC 2045, 2183; names by RFC 2231, or 2047 as many programs write them). */
 export function contentHeaders(block: HeaderBlock, defaultType: string): ContentHeaders {
-  let mediaType = '';
-  let typeName: string | undefined;
-  let fileName: string | undefined;
-  let attachment = false;
+  const types: string[] = [];
+  const typeNames: string[] = [];
+  const fileNames: string[] = [];
   const boundaries: string[] = [];
   const encodings: string[] = [];
+  let attachment = false;
   for (const [field, text] of block.fields) {
     if (field === 'content-type') {
-      const parsed = parse(text);
-      if (!mediaType || parsed.value.startsWith('multipart/')) mediaType = parsed.value;
-      typeName ??= parsed.name('name');
-      const boundary = parsed.boundary;
-      if (boundary && boundaries.length < BOUNDARIES_MAX && !boundaries.includes(boundary)) boundaries.push(boundary);
+      const parsed = parseParameterField(text);
+      types.push(...typesOf(parsed, text));
+      typeNames.push(...namesOf(parsed, 'name'));
+      for (const reading of parsed.readings('boundary')) addUpTo(BOUNDARIES_MAX, boundaries, reading.trimEnd());
     } else if (field === 'content-disposition') {
-      const parsed = parse(text);
+      const parsed = parseParameterField(text);
       attachment ||= parsed.value === 'attachment';
-      fileName ??= parsed.name('filename');
+      fileNames.push(...namesOf(parsed, 'filename'));
     } else if (field === 'content-transfer-encoding') {
-      const encoding = parse(text).value;
-      if (encoding && !encodings.includes(encoding)) encodings.push(encoding);
+      for (const encoding of encodingsOf(text)) addUpTo(BOUNDARIES_MAX, encodings, encoding);
     }
   }
-  return { mediaType: mediaType || defaultType, boundaries, encodings, name: fileName ?? typeName, attachment };
+  const names = [...new Set([...fileNames, ...typeNames])].slice(0, NAMES_MAX);
+  return {
+    mediaType: types.find((type) => type.startsWith('multipart/')) ?? types[0] ?? defaultType,
+    conflicting: new Set(types.map(structureOf)).size > 1,
+    ...{ boundaries, encodings, name: names[0], names, attachment },
+  };
+}
+
+/** The media type; where it is garbled also one that has parts and stands somewhere in the field. */
+function typesOf(parsed: ParameterField, text: string): string[] {
+  const types = parsed.value === '' ? [] : [parsed.value];
+  if (/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/.test(parsed.value)) return types;
+  const [other] = MULTIPART_OR_MESSAGE.exec(text.toLowerCase()) ?? [];
+  return other === undefined || other === parsed.value ? types : [other];
+}
+
+/** What decides how the inside is read. */
+function structureOf(type: string): string {
+  if (type.startsWith('multipart/')) return 'multipart';
+  return isNestedMessage(type) || type === 'message/partial' ? type : 'file';
+}
+
+/** Whether content of this type is a message of its own. */
+export function isNestedMessage(type: string): boolean {
+  return /^message\/(?:rfc822|global|news)$/.test(type);
+}
+
+const KNOWN_ENCODING = /7bit|8bit|binary|base64|quoted-printable|x-uu\w*|uuencode|x-yencode|mac-binhex40/g;
+
+/** One encoding, if it is written as it should be; else everything that the field may mean. */
+function encodingsOf(text: string): string[] {
+  const lower = text.toLowerCase();
+  if (/^[a-z0-9-]+$/.test(lower)) return [lower];
+  const bare = decodeWords(lower.replace(/\([^()]*\)/g, ' ')).trim();
+  if (/^[a-z0-9-]+$/.test(bare)) return [bare];
+  const known: string[] = bare.match(KNOWN_ENCODING) ?? [];
+  const first = /[a-z0-9-]+/.exec(bare)?.[0];
+  return first === undefined || known.includes(first) ? [...known] : [first, ...known];
+}
+
+function namesOf(parsed: ParameterField, key: string): string[] {
+  return parsed.readings(key).flatMap((reading) => {
+    const text = reading.slice(0, NAME_CHARACTERS_MAX * 16);
+    return boundedName(text.includes('=?') ? utf8(libmime.decodeWords(text)) : utf8(text)) ?? [];
+  });
+}
+
+function addUpTo(max: number, list: string[], item: string): void {
+  if (item !== '' && list.length < max && !list.includes(item)) list.push(item);
 }
 
 /** Decoded Subject, at most 200 characters; undefined when there is none. */
@@ -65,19 +120,6 @@ export function messageIdOf(block: HeaderBlock): string | undefined {
 /** A name taken from outside, bounded; undefined when it says nothing. */
 export function boundedName(name: string): string | undefined {
   return name.trim() === '' ? undefined : name.slice(0, NAME_CHARACTERS_MAX);
-}
-
-function parse(text: string) {
-  const { value, params, decodedParams } = libmime.parseHeaderValue(text, { stripComments: true });
-  return {
-    value: value.trim().toLowerCase(),
-    boundary: params.boundary?.trimEnd(),
-    name(key: string): string | undefined {
-      const given = params[key];
-      if (given === undefined) return undefined;
-      return boundedName(decodedParams.includes(key) ? given : decodeWords(given.slice(0, NAME_CHARACTERS_MAX * 16)));
-    },
-  };
 }
 
 /** RFC 2047, or plain UTF-8 as RFC 6532 allows. */

@@ -16,6 +16,10 @@ export interface Delimiter {
   level: number;
   /** True for the closing one. */
   closing: boolean;
+  /** Index into `boundaries` of the level. */
+  boundary: number;
+  /** It is a line only if a CR without LF ends lines. */
+  loneCr: boolean;
   /** Start of the line end before it, which belongs to the delimiter. */
   before: number;
   /** Start of the line after it. */
@@ -28,16 +32,19 @@ export function nextDelimiter(
   from: number,
   end: number,
   levels: readonly { boundaries: readonly string[] }[],
+  loneCr = true,
 ): Delimiter | undefined {
   if (levels.length === 0) return undefined;
   let at = bytes.indexOf('--', from, 'latin1');
   while (at >= 0 && at + 2 < end) {
     const previous = bytes[at - 1];
-    if (at === from || previous === LF || previous === CR) {
-      const lineEnd = endOfLine(bytes, at, Math.min(end, at + DELIMITER_BYTES_MAX));
+    if (at === from || previous === LF || (previous === CR && loneCr)) {
+      const lineEnd = endOfLine(bytes, at, Math.min(end, at + DELIMITER_BYTES_MAX), loneCr);
       const match = matchLevel(bytes.toString('latin1', at + 2, lineEnd).trimEnd(), levels);
       if (match) {
-        return { ...match, before: lineEndBefore(bytes, at, from), after: afterLineEnd(bytes, lineEnd, end) };
+        const after = afterLineEnd(bytes, lineEnd, end);
+        const odd = (previous === CR && at !== from) || (bytes[lineEnd] === CR && after === lineEnd + 1 && after < end);
+        return { ...match, before: lineEndBefore(bytes, at, from), after, loneCr: odd };
       }
       at = lineEnd;
     } else {
@@ -51,10 +58,12 @@ export function nextDelimiter(
 
 function matchLevel(text: string, levels: readonly { boundaries: readonly string[] }[]) {
   for (let level = levels.length - 1; level >= 0; level -= 1) {
-    for (const boundary of levels[level]?.boundaries ?? []) {
-      if (!text.startsWith(boundary)) continue;
-      if (text.length === boundary.length) return { level, closing: false };
-      if (text.length === boundary.length + 2 && text.endsWith('--')) return { level, closing: true };
+    const { boundaries = [] } = levels[level] ?? {};
+    for (let boundary = 0; boundary < boundaries.length; boundary += 1) {
+      const named = boundaries[boundary] ?? '';
+      if (!text.startsWith(named)) continue;
+      if (text.length === named.length) return { level, closing: false, boundary };
+      if (text.length === named.length + 2 && text.endsWith('--')) return { level, closing: true, boundary };
     }
   }
   return undefined;

@@ -1,10 +1,13 @@
 import type { MessagePart, Place, Unscannable, UnscannableReason } from '../../actors/ports/scanning.ts';
+import type { AmbiguityFact, AmbiguityReason } from '../../events/scan.ts';
 
 /** A file found in a message, with its contents: `ReadFile` before it is hashed. */
 export interface FoundFile {
   path: readonly string[];
   place: Place;
   part?: number;
+  /** Every file name that a program may read, where there is more than the last of `path`. */
+  names?: readonly string[];
   /** Every plausible content, the one to name first; they may share memory with each other and the message. */
   readings: readonly Uint8Array[];
 }
@@ -15,6 +18,8 @@ export type TakeFile = (file: FoundFile) => Promise<void> | void;
 /** What is known of a message besides its files. */
 export interface Unpacked {
   unscannable: readonly Unscannable[];
+  /** Where programs read the message differently. */
+  ambiguous: readonly AmbiguityFact[];
   parts: readonly MessagePart[];
   /** Decoded Subject; at most 200 characters. */
   subject?: string;
@@ -34,10 +39,14 @@ export interface Found {
   /** Transfer encodings to undo, when it is the body of a MIME part; undefined when an archive held exactly these bytes. */
   encodings: readonly string[] | undefined;
   mail: MailState;
+  /** File names besides the last of `path`. */
+  names?: readonly string[];
+  /** Where most programs see no file: one that is found here is hidden from them. */
+  suspect?: AmbiguityReason | undefined;
 }
 
-/** Whether content is a message: read as one in place, declared to be one, or to be judged by how it begins. */
-export type MailState = 'walked' | 'declared' | 'unknown';
+/** Whether content is a message: read as one in place, declared to be one, or to be judged by how it begins; or but a header. */
+export type MailState = 'walked' | 'declared' | 'unknown' | 'header';
 
 /** What a container holds: content, or why there is none, or both when what could be read is known to be wrong. */
 export interface Entry {
@@ -45,6 +54,8 @@ export interface Entry {
   name: string;
   content?: Buffer;
   problem?: UnscannableReason;
+  /** It was not in a container but encoded in text: the whole of it, or a stretch. */
+  encoded?: 'whole' | 'block';
 }
 
 /** How much one file may unpack to, and what it is called when there is more. */

@@ -20,11 +20,23 @@ export interface HeaderBlock {
   fields: readonly (readonly [name: string, value: string])[];
   /** Where the body starts. */
   body: number;
+  /** Where it starts for programs that think otherwise of a line that is no field; undefined where all agree. */
+  otherBody: number | undefined;
+  /** A CR without LF ends a line of it, which not all programs believe. */
+  loneCr: boolean;
 }
 
-/** Index of the CR or LF that ends the line, or `end`. */
-export function endOfLine(bytes: Buffer, from: number, end: number): number {
+/** How far the end of a header is looked for behind a line that is no field. */
+const GARBLED_BYTES_MAX = 4096;
+
+/** Index of the CR or LF that ends the line, or `end`. With `loneCr` false, a CR without LF belongs to the line. */
+export function endOfLine(bytes: Buffer, from: number, end: number, loneCr = true): number {
   let at = from;
+  if (!loneCr) {
+    const found = bytes.subarray(from, end).indexOf(LF);
+    const lineEnd = found < 0 ? end : from + found;
+    return bytes[lineEnd] === LF && bytes[lineEnd - 1] === CR && lineEnd > from ? lineEnd - 1 : lineEnd;
+  }
   while (at < end && bytes[at] !== LF && bytes[at] !== CR) at += 1;
   return at;
 }
@@ -38,41 +50,57 @@ export function afterLineEnd(bytes: Buffer, lineEnd: number, end: number): numbe
 /**
  * Reads the header of an entity (RFC 5322 2.2, RFC 2045 3). Lenient: any line end; a header without the blank line
  * ends at a delimiter line or at the first line that is no field. Such a line is passed over, though, when a Content-
- * field follows it before the blank line, since mail programs do so.
+ * field follows it before the blank line, since mail programs do so. `loneCr`: whether a CR without LF ends a line.
  */
-export function readHeaderBlock(bytes: Buffer, start: number, end: number): HeaderBlock {
+export function readHeaderBlock(bytes: Buffer, start: number, end: number, loneCr = true): HeaderBlock {
   const fields: [string, string][] = [];
   let field: Field | undefined;
   const close = () => {
     if (field !== undefined) fields.push([field.name, unfolded(bytes, field.from, field.to)]);
     field = undefined;
   };
-  let passOver = false;
+  let passedOver: number | undefined;
+  let sawLoneCr = false;
   let at = start;
+  const block = (body: number, otherBody = passedOver): HeaderBlock => {
+    close();
+    return { fields, body, otherBody, loneCr: sawLoneCr };
+  };
   while (at < end) {
-    const lineEnd = endOfLine(bytes, at, end);
+    const lineEnd = endOfLine(bytes, at, end, loneCr);
     const next = afterLineEnd(bytes, lineEnd, end);
-    if (lineEnd === at) {
-      close();
-      return { fields, body: next };
-    }
+    if (bytes[lineEnd] === CR && next === lineEnd + 1 && next < end) sawLoneCr = true;
+    if (lineEnd === at) return block(next);
     const first = bytes[at];
-    if (first === DASH && bytes[at + 1] === DASH) break;
+    if (first === DASH && bytes[at + 1] === DASH) return block(at);
     if (at > start && (first === SPACE || first === TAB)) {
       if (field !== undefined) field.to = lineEnd;
     } else {
       close();
       const colon = colonOf(bytes, at, lineEnd);
       if (colon > 0) field = fieldAt(bytes, at, colon, lineEnd);
-      else if (!passOver && !isMboxLine(bytes, at, start)) {
-        if (!contentFieldFollows(bytes, next, end)) break;
-        passOver = true;
+      else if (passedOver === undefined && !isMboxLine(bytes, at, start)) {
+        if (!contentFieldFollows(bytes, next, end)) return block(at, afterBlankLine(bytes, next, end));
+        passedOver = at;
       }
     }
     at = next;
   }
-  close();
-  return { fields, body: at };
+  return block(at);
+}
+
+/** Index after the next blank line, if there is one nearby and before a delimiter line. */
+function afterBlankLine(bytes: Buffer, from: number, end: number): number | undefined {
+  const last = Math.min(end, from + GARBLED_BYTES_MAX);
+  let at = from;
+  while (at < last) {
+    const lineEnd = endOfLine(bytes, at, last);
+    if (bytes[at] === DASH && bytes[at + 1] === DASH) return undefined;
+    const next = afterLineEnd(bytes, lineEnd, end);
+    if (lineEnd === at) return next;
+    at = next;
+  }
+  return undefined;
 }
 
 interface Field {

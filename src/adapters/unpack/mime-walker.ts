@@ -1,95 +1,80 @@
-import type { MessagePart, Place, UnpackLimits, Unscannable } from '../../actors/ports/scanning.ts';
-import { type ContentHeaders, contentHeaders, subjectOf } from './content-headers.ts';
+import type { MessagePart, UnpackLimits, Unscannable } from '../../actors/ports/scanning.ts';
+import type { AmbiguityReason } from '../../events/scan.ts';
+import { Ambiguities } from './ambiguities.ts';
+import { type ContentHeaders, contentHeaders, isNestedMessage, subjectOf } from './content-headers.ts';
 import { guessBoundary, nextDelimiter } from './delimiter.ts';
-import type { MailState } from './found.ts';
 import { type HeaderBlock, readHeaderBlock } from './header-block.ts';
-
-/** A stretch of the message that holds a file: a part without parts of its own, a nested message, text between parts. */
-export interface Leaf {
-  start: number;
-  end: number;
-  path: readonly string[];
-  place: Place;
-  /** Index into `parts`; undefined for text between parts. */
-  part: number | undefined;
-  /** Multiparts and messages around it. */
-  depth: number;
-  encodings: readonly string[];
-  mail: MailState;
-}
-
-/** The MIME structure of a message. */
-export interface MimeTree {
-  leaves: readonly Leaf[];
-  parts: readonly MessagePart[];
-  unscannable: readonly Unscannable[];
-  subject: string | undefined;
-}
-
-/** Where the message stands that is walked. */
-export interface WalkRoot {
-  /** Offset of its header. */
-  start: number;
-  path: readonly string[];
-  depth: number;
-}
+import { isBlank, isFileLike, type Leaf, type MimeTree, mailStateOf, placeOf } from './mime-tree.ts';
+import { isIdentity, isUnknown } from './transfer-encoding.ts';
+import { type Current, type Level, type OpenMultipart, type View, type WalkRoot, widestView } from './walk-state.ts';
 
 /** Reads the MIME structure (RFC 2045, 2046) in one pass over the bytes: no recursion, no copies, linear in the size. */
-export function walkMime(message: Buffer, root: WalkRoot, limits: UnpackLimits): MimeTree {
-  return new MimeWalk(message, root, limits).walk();
+export function walkMime(message: Buffer, root: WalkRoot, limits: UnpackLimits, view = widestView): MimeTree {
+  return new MimeWalk(message, root, limits, view).walk();
 }
 
-/** A multipart, or a message/rfc822 whose inside is walked in place: then it has no boundaries. */
-interface Level {
-  boundaries: readonly string[];
-  path: readonly string[];
-  part: number;
-  digest: boolean;
-  /** It or a level around it is multipart/signed or multipart/encrypted. */
-  signed: boolean;
-  /** Where the body of the part starts that is a message; undefined for a multipart. */
-  message: number | undefined;
-}
-
-type Current =
-  | { kind: 'leaf'; body: number; part: number; headers: ContentHeaders; path: readonly string[] }
-  | { kind: 'between'; body: number; name: string };
-
-const NESTED_MESSAGE = /^message\/(?:rfc822|global|news)$/;
+/** Headers of fewer bytes hide no file. */
+const HEADER_BYTES_MIN = 512;
 const SIGNED = /^multipart\/(?:signed|encrypted)$/;
-const NO_TRANSFER_ENCODING = /^(?:7bit|8bit|binary)$/;
 
 class MimeWalk {
   readonly #message: Buffer;
   readonly #root: WalkRoot;
   readonly #limits: UnpackLimits;
+  readonly #view: View;
   readonly #leaves: Leaf[] = [];
   readonly #parts: MessagePart[] = [];
   readonly #unscannable: Unscannable[] = [];
+  readonly #ambiguous = new Ambiguities();
   readonly #levels: Level[] = [];
   #current: Current | undefined;
   #subject: string | undefined;
+  #loneCr = false;
 
-  constructor(message: Buffer, root: WalkRoot, limits: UnpackLimits) {
+  constructor(message: Buffer, root: WalkRoot, limits: UnpackLimits, view: View) {
     this.#message = message;
     this.#root = root;
     this.#limits = limits;
+    this.#view = view;
   }
 
   walk(): MimeTree {
     const end = this.#message.length;
     let more = this.#openEntity(this.#root.start);
     while (more && this.#current !== undefined) {
-      const delimiter = nextDelimiter(this.#message, this.#current.body, end, this.#levels);
+      const current = this.#current;
+      const from = current.kind === 'leaf' ? current.block.body : current.body;
+      const delimiter = nextDelimiter(this.#message, from, end, this.#levels, this.#view.loneCr);
       this.#closeCurrent(delimiter?.before ?? end);
       this.#closeLevelsAbove(delimiter?.level ?? -1, delimiter?.before ?? end);
       if (delimiter === undefined) break;
+      this.#loneCr ||= delimiter.loneCr;
+      this.#noteDelimiter(delimiter.boundary, delimiter.closing);
       // The level stays open after its closing delimiter: parts that follow it are read by some programs, too.
       if (delimiter.closing) this.#current = { kind: 'between', body: delimiter.after, name: 'epilogue' };
       else more = this.#openEntity(delimiter.after);
     }
     this.#closeLevelsAbove(-1, end);
-    return { leaves: this.#leaves, parts: this.#parts, unscannable: this.#unscannable, subject: this.#subject };
+    return {
+      ...{
+        leaves: this.#leaves,
+        parts: this.#parts,
+        unscannable: this.#unscannable,
+        ambiguous: this.#ambiguous.list(),
+      },
+      ...{ subject: this.#subject, loneCr: this.#loneCr },
+    };
+  }
+
+  /** What a delimiter of the innermost level that is left says about it. */
+  #noteDelimiter(boundary: number, closing: boolean): void {
+    const multipart = this.#levels.at(-1)?.multipart;
+    if (multipart === undefined) return;
+    if (multipart.guessed) this.#ambiguity('missing-boundary');
+    else if (boundary > 0 && this.#view.boundaries === 'all') this.#ambiguity('conflicting-boundary');
+    if (multipart.headers.conflicting) this.#ambiguity('conflicting-content-type');
+    multipart.matched = true;
+    multipart.closed ||= closing;
   }
 
   /** Opens the entity whose header is at `start`, and those that begin with its body. False when there are too many. */
@@ -98,7 +83,9 @@ class MimeWalk {
     // The body of a nested message that is no multipart cannot be taken out alone: the nested message is the part.
     let part: number | undefined;
     for (;;) {
-      const block = readHeaderBlock(this.#message, headerStart, this.#message.length);
+      const block = readHeaderBlock(this.#message, headerStart, this.#message.length, this.#view.loneCr);
+      this.#loneCr ||= block.loneCr;
+      this.#addHeader(headerStart, block.body);
       const digest = part === undefined && this.#levels.at(-1)?.digest === true;
       const headers = contentHeaders(block, digest ? 'message/rfc822' : 'text/plain');
       if (headerStart === this.#root.start) this.#subject = subjectOf(block);
@@ -115,34 +102,47 @@ class MimeWalk {
         this.#parts.push({ start: headerStart, body: block.body, end: this.#message.length, name, ...signed });
       }
       const path = [...this.#path(), headers.name ?? `part-${part + 1}`];
+      if (this.#levels.at(-1)?.multipart?.closed && isFileLike(headers)) this.#ambiguity('hidden-in-epilogue', part);
       if (!this.#openMessage(block, headers, part, path)) {
-        if (headers.mediaType === 'message/partial') this.#unscannable.push({ reason: 'partial', path, part });
-        this.#current = { kind: 'leaf', body: block.body, part, headers, path };
+        this.#current = { kind: 'leaf', block, part, headers, path };
+        this.#noteMissing(headers, path, part);
         return true;
       }
       headerStart = block.body;
     }
   }
 
+  /** Content that is not in this message, but elsewhere. */
+  #noteMissing({ mediaType }: ContentHeaders, path: readonly string[], part: number): void {
+    if (mediaType === 'message/partial') this.#unscannable.push({ reason: 'partial', path, part });
+    if (mediaType === 'message/external-body') this.#unscannable.push({ reason: 'external', path, part });
+  }
+
   #openMultipart(block: HeaderBlock, headers: ContentHeaders): boolean {
     if (!headers.mediaType.startsWith('multipart/')) return false;
-    const boundaries = headers.boundaries.filter((boundary) => boundary !== '');
+    const boundaries = this.#believed(headers.boundaries);
     const guess = boundaries.length === 0 && guessBoundary(this.#message, block.body, this.#message.length);
     if (guess) boundaries.push(guess);
     if (boundaries.length === 0 || !this.#deeper(undefined)) return false;
     const path = this.#path();
     const digest = headers.mediaType === 'multipart/digest';
     const signed = this.#isSigned() || SIGNED.test(headers.mediaType);
-    this.#levels.push({ boundaries, path, part: -1, digest, signed, message: undefined });
+    const multipart = { headers, body: block.body, matched: false, closed: false, guessed: guess !== false };
+    this.#levels.push({ boundaries, path, part: -1, digest, signed, message: undefined, multipart });
     this.#current = { kind: 'between', body: block.body, name: 'preamble' };
     return true;
   }
 
+  #believed(boundaries: readonly string[]): string[] {
+    if (this.#view.boundaries === 'all') return [...boundaries];
+    return this.#view.boundaries === 'first' ? boundaries.slice(0, 1) : boundaries.slice(-1);
+  }
+
   #openMessage(block: HeaderBlock, headers: ContentHeaders, part: number, path: readonly string[]): boolean {
-    if (!NESTED_MESSAGE.test(headers.mediaType)) return false;
-    if (!headers.encodings.every((encoding) => NO_TRANSFER_ENCODING.test(encoding)) || !this.#deeper(part))
-      return false;
+    if (!isNestedMessage(headers.mediaType)) return false;
+    if (!isIdentity(headers.encodings) || !this.#deeper(part)) return false;
     this.#levels.push({ boundaries: [], path, part, digest: false, signed: this.#isSigned(), message: block.body });
+    if (headers.conflicting) this.#ambiguity('conflicting-content-type', part);
     return true;
   }
 
@@ -156,33 +156,63 @@ class MimeWalk {
   #closeCurrent(at: number): void {
     const current = this.#current;
     this.#current = undefined;
-    if (current === undefined) return;
-    const end = Math.max(current.body, at);
-    if (current.kind === 'leaf') {
-      this.#endPart(current.part, end);
-      const { headers, part, path } = current;
-      this.#add(current.body, end, {
-        path,
-        place: placeOf(headers),
-        part,
-        encodings: headers.encodings,
-        mail: mailState(headers),
-      });
-    } else if (!isBlank(this.#message, current.body, end)) {
-      const path = [...this.#path(), current.name];
-      this.#add(current.body, end, { path, place: 'inline', part: undefined, encodings: [], mail: 'unknown' });
-    }
+    if (current?.kind === 'leaf') this.#closeLeaf(current, at);
+    else if (current !== undefined) this.#closeBetween(current.body, Math.max(current.body, at), current.name);
+  }
+
+  #closeLeaf({ block, part, headers, path }: Extract<Current, { kind: 'leaf' }>, at: number): void {
+    const end = Math.max(block.body, at);
+    this.#endPart(part, end);
+    const { encodings, names } = headers;
+    const place = placeOf(headers);
+    const mail = mailStateOf(headers);
+    const lies = place === 'attachment' && isIdentity(encodings) ? 'lying-encoding' : undefined;
+    const suspect = encodings.some(isUnknown) ? 'unknown-encoding' : lies;
+    this.#add(block.body, end, { path, names, place, part, encodings, mail, suspect });
+    const { otherBody } = block;
+    if (otherBody === undefined || otherBody >= end || otherBody === block.body) return;
+    this.#add(otherBody, end, { path, names, place, part, encodings, mail, suspect: 'header-in-body' });
+  }
+
+  /** Text before, between and after parts. Where a multipart has no part, its text is what it is encoded to be. */
+  #closeBetween(body: number, end: number, name: 'preamble' | 'epilogue'): void {
+    if (isBlank(this.#message, body, end)) return;
+    const path = [...this.#path(), name];
+    const headers = this.#levels.at(-1)?.multipart?.headers;
+    const suspect = name === 'preamble' ? 'hidden-in-preamble' : 'hidden-in-epilogue';
+    const text = { path, names: [], place: 'inline' as const, part: undefined, mail: 'unknown' as const };
+    this.#add(body, end, { ...text, encodings: [], suspect });
+    if (headers === undefined || name !== 'preamble' || isIdentity(headers.encodings)) return;
+    this.#add(body, end, { ...text, encodings: headers.encodings, suspect: 'encoded-multipart' });
   }
 
   #closeLevelsAbove(level: number, at: number): void {
     while (this.#levels.length - 1 > level) {
       const closed = this.#levels.pop();
-      if (closed?.message === undefined) continue;
-      const { path, part, message } = closed;
+      if (closed === undefined) continue;
+      const { path, part, message, multipart } = closed;
+      if (multipart?.matched && multipart.headers.conflicting) this.#addWhole(closed.path, multipart, at);
+      if (message === undefined) continue;
       const end = Math.max(message, at);
       this.#endPart(part, end);
-      this.#add(message, end, { path, place: 'attachment', part, encodings: [], mail: 'walked' });
+      const walked = { place: 'attachment' as const, encodings: [], mail: 'walked' as const, suspect: undefined };
+      this.#add(message, end, { path, names: [], part, ...walked });
     }
+  }
+
+  /** A multipart that other programs take for a file. */
+  #addWhole(around: readonly string[], { headers, body }: OpenMultipart, at: number): void {
+    const path = [...around, headers.name ?? 'whole'];
+    const { encodings, names } = headers;
+    const file = { path, names, place: 'inline' as const, part: undefined, encodings, mail: 'unknown' as const };
+    this.#add(body, Math.max(body, at), { ...file, suspect: 'conflicting-content-type' });
+  }
+
+  #addHeader(start: number, body: number): void {
+    if (body - start < HEADER_BYTES_MIN) return;
+    const path = [...this.#path(), 'header'];
+    const header = { place: 'inline' as const, part: undefined, encodings: [], mail: 'header' as const };
+    this.#add(start, body, { path, names: [], ...header, suspect: 'hidden-in-header' });
   }
 
   #endPart(index: number, end: number): void {
@@ -190,8 +220,12 @@ class MimeWalk {
     if (part) part.end = end;
   }
 
-  #add(start: number, end: number, leaf: Pick<Leaf, 'path' | 'place' | 'part' | 'encodings' | 'mail'>): void {
+  #add(start: number, end: number, leaf: Omit<Leaf, 'start' | 'end' | 'depth'>): void {
     this.#leaves.push({ start, end, depth: this.#depth(), ...leaf });
+  }
+
+  #ambiguity(reason: AmbiguityReason, part?: number): void {
+    this.#ambiguous.add(reason, this.#path(), part);
   }
 
   #isSigned(): boolean {
@@ -205,23 +239,4 @@ class MimeWalk {
   #depth(): number {
     return this.#root.depth + this.#levels.length;
   }
-}
-
-function placeOf(headers: ContentHeaders): Place {
-  if (headers.attachment || headers.name !== undefined || NESTED_MESSAGE.test(headers.mediaType)) return 'attachment';
-  return /^(?:text|multipart|message)\//.test(headers.mediaType) ? 'inline' : 'attachment';
-}
-
-function mailState(headers: ContentHeaders): MailState {
-  return NESTED_MESSAGE.test(headers.mediaType) || headers.name?.toLowerCase().endsWith('.eml')
-    ? 'declared'
-    : 'unknown';
-}
-
-function isBlank(bytes: Buffer, from: number, to: number): boolean {
-  for (let at = from; at < to; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte !== 32 && (byte < 9 || byte > 13)) return false;
-  }
-  return true;
 }

@@ -1,12 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePart, Place, UnpackLimits, Unscannable, UnscannableReason } from '../../actors/ports/scanning.ts';
+import type { AmbiguityReason } from '../../events/scan.ts';
+import { Ambiguities } from './ambiguities.ts';
 import { Budget } from './budget.ts';
+import { type CarvedEntity, carveEntities } from './carve.ts';
 import { openContainer } from './containers.ts';
-import type { Found, Room, TakeFile, Unpacked } from './found.ts';
+import { looksLikeFile } from './documents/file-signatures.ts';
+import { isMailbox } from './documents/mailbox.ts';
+import type { Entry, Found, Room, TakeFile, Unpacked } from './found.ts';
 import { mailStart } from './mail-file.ts';
-import { type MimeTree, walkMime } from './mime-walker.ts';
+import { isBlank, isFileLike, mailStateOf } from './mime-tree.ts';
+import { type ViewedMessage, viewMime } from './mime-views.ts';
 import { archiveReadings, base64Readings, mailReadings, messageReadings } from './readings.ts';
-import { decodeBody } from './transfer-encoding.ts';
+import { decodeBody, isIdentity } from './transfer-encoding.ts';
 
 /** Other work gets its turn after this time, and an abort can be seen. */
 const TURN_MS = 20;
@@ -22,6 +28,7 @@ export class Unpacking {
   readonly #takeFile: TakeFile;
   readonly #found: Found[] = [];
   readonly #unscannable: Unscannable[] = [];
+  readonly #ambiguous = new Ambiguities();
   #parts: readonly MessagePart[] = [];
   #subject: string | undefined;
   #stopped = false;
@@ -53,24 +60,23 @@ export class Unpacking {
         this.#report('crashed', found);
       }
     }
-    const result = { unscannable: this.#unscannable, parts: this.#parts };
+    const result = { unscannable: this.#unscannable, ambiguous: this.#ambiguous.list(), parts: this.#parts };
     return this.#subject === undefined ? result : { ...result, subject: this.#subject };
   }
 
   #readMessage(): void {
-    const tree = walkMime(this.#message, { start: 0, path: [], depth: 0 }, this.#limits);
-    this.#parts = tree.parts;
-    this.#subject = tree.subject;
-    for (const { reason, path, part } of tree.unscannable) this.#report(reason, { path, part });
-    this.#addLeaves(this.#message, tree);
+    const viewed = viewMime(this.#message, { start: 0, path: [], depth: 0 }, this.#limits);
+    this.#parts = viewed.parts;
+    this.#subject = viewed.subject;
+    this.#addViewed(viewed);
   }
 
-  /** Leaves of a message that was found within something: what holds that is what can be removed. */
-  #addLeaves(message: Buffer, tree: MimeTree, holder?: { place: Place; part: number | undefined }): void {
-    for (const { start, end, path, place, part, depth, encodings, mail } of tree.leaves) {
-      const where = holder ?? { place, part };
-      const content = message.subarray(start, end);
-      if (!this.#add({ path, place: where.place, part: where.part, depth, content, encodings, mail })) return;
+  /** What was found in a message; in one that was found within something, what holds that is what can be removed. */
+  #addViewed(viewed: ViewedMessage, holder?: { place: Place; part: number | undefined }): void {
+    for (const { reason, path, part } of viewed.unscannable) this.#report(reason, { path, part: holder?.part ?? part });
+    for (const { reason, path, part } of viewed.ambiguous) this.#ambiguous.add(reason, path, holder?.part ?? part);
+    for (const { of, start, end, ...leaf } of viewed.leaves) {
+      if (!this.#add({ ...leaf, ...holder, content: of.subarray(start, end) })) return;
     }
   }
 
@@ -90,26 +96,59 @@ export class Unpacking {
   /** Lists a file and opens it. */
   async #take(found: Found): Promise<void> {
     const { path, place, part, content, encodings, mail } = found;
+    if (mail === 'header') return await this.#open(found, content);
     // What came out of an archive is counted already, and a message that was read in place takes no memory.
     if (encodings && mail !== 'walked' && !this.#budget.take(content.length)) return this.#report('too-large', found);
-    const contents = encodings ? decodeBody(content, encodings) : [content];
+    const { contents, ambiguity } = encodings ? decodeBody(content, encodings) : { contents: [content] };
+    if (ambiguity) this.#ambiguous.add(ambiguity, path, part);
     const read = readingsBy(encodings);
     const readings = contents.flatMap((decoded) => read(decoded));
-    await this.#takeFile(part === undefined ? { path, place, readings } : { path, place, part, readings });
+    await this.#takeFile({ path, place, ...(part === undefined ? {} : { part }), ...namesOf(found), readings });
     if (mail === 'walked') return;
-    for (const decoded of contents) {
-      const start = mailStart(decoded) ?? (mail === 'declared' ? 0 : undefined);
-      if (start === undefined) await this.#open(found, decoded);
-      else this.#readNested(found, decoded, start);
+    for (const [index, decoded] of contents.entries()) {
+      const start = isMailbox(decoded) ? undefined : (mailStart(decoded) ?? (mail === 'declared' ? 0 : undefined));
+      if (start !== undefined) this.#readNested(found, decoded, start);
+      else {
+        await this.#open(found, decoded);
+        if (encodings && (index > 0 || !encodings.includes('base64'))) this.#carve(found, decoded);
+      }
     }
   }
 
   #readNested(found: Found, content: Buffer, start: number): void {
     if (!this.#deeper(found) || this.#full(found)) return;
     const { path, place, part, depth } = found;
-    const tree = walkMime(content, { start, path, depth: depth + 1 }, this.#limits);
-    for (const trouble of tree.unscannable) this.#report(trouble.reason, { path: trouble.path, part });
-    this.#addLeaves(content, tree, { place, part });
+    this.#addViewed(viewMime(content, { start, path, depth: depth + 1 }, this.#limits), { place, part });
+  }
+
+  /** Entities in the midst of text, that programs with other views of headers and delimiters see. */
+  #carve(found: Found, text: Buffer): void {
+    for (const [index, entity] of carveEntities(text).entries()) {
+      const { headers, body, end } = entity;
+      if (isBlank(text, body, end)) continue;
+      if (isFileLike(headers)) this.#hidden(found, entity);
+      if (headers.mediaType.startsWith('multipart/') && isIdentity(headers.encodings)) continue;
+      if (!this.#deeper(found)) return;
+      const path = [...found.path, headers.name ?? `hidden-${index + 1}`];
+      const { encodings, names } = headers;
+      const inner = { ...found, path, depth: found.depth + 1, content: text.subarray(body, end), encodings, names };
+      if (!this.#add({ ...inner, mail: mailStateOf(headers), suspect: undefined })) return;
+    }
+  }
+
+  /** Text that quotes a whole message with its header hides nothing: whoever reads it sees that. */
+  #hidden({ suspect, path, part }: Found, { first, delimited }: CarvedEntity): void {
+    const odd: AmbiguityReason | undefined = first ? 'header-in-body' : delimited ? 'hidden-part' : undefined;
+    const reason = suspect ?? odd;
+    if (reason !== undefined) this.#ambiguous.add(reason, path, part);
+  }
+
+  /** Something encoded stands where most programs see no file. */
+  #suspect({ suspect, path, part }: Found, { encoded, content }: Entry): void {
+    if (suspect === undefined || content === undefined) return;
+    // An attachment that is text with something encoded in it is no lie, as long as it is not all of it.
+    const hidden = suspect === 'lying-encoding' ? encoded === 'whole' : encoded !== undefined || looksLikeFile(content);
+    if (hidden) this.#ambiguous.add(suspect, path, part);
   }
 
   async #open(found: Found, content: Buffer): Promise<void> {
@@ -126,6 +165,7 @@ export class Unpacking {
     for await (const entry of openContainer(content, access)) {
       if (!this.#deeper(found)) return;
       const inner = { path: [...path, entry.name || 'content'], part };
+      this.#suspect(found, entry);
       if (entry.problem !== undefined) this.#report(entry.problem, entry.name || entry.content ? inner : found);
       if (entry.content === undefined) {
         // What ran into a limit was unpacked up to it, and has cost that much.
@@ -167,4 +207,9 @@ export class Unpacking {
 function readingsBy(encodings: readonly string[] | undefined): (content: Buffer) => Buffer[] {
   if (encodings === undefined) return archiveReadings;
   return encodings.includes('base64') ? base64Readings : mailReadings;
+}
+
+/** Names that the path does not say. */
+function namesOf({ path, names = [] }: Found): { names?: readonly string[] } {
+  return names.length > 1 || (names.length === 1 && names[0] !== path.at(-1)) ? { names } : {};
 }

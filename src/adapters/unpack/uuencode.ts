@@ -17,7 +17,8 @@ export function* readUuencoded(bytes: Buffer): Generator<Entry> {
     if (begin) {
       const start = afterLineEnd(bytes, lineEnd, bytes.length);
       const block = begin[1] ? base64Block(bytes, start) : uuBlock(bytes, start);
-      if (block.content.length > 0) yield { name: boundedName(begin[2] ?? '') ?? '', content: block.content };
+      if (block.content.length > 0)
+        yield { name: boundedName(begin[2] ?? '') ?? '', content: block.content, encoded: 'block' };
       next = block.end;
     }
     at = bytes.indexOf('begin', next);
@@ -31,7 +32,7 @@ function isLineStart(bytes: Buffer, at: number): boolean {
 function base64Block(bytes: Buffer, start: number): { content: Buffer; end: number } {
   const end = bytes.indexOf('====', start);
   const to = end < 0 ? bytes.length : end;
-  return { content: decodeBase64(bytes.subarray(start, to))[0] ?? Buffer.alloc(0), end: to };
+  return { content: decodeBase64(bytes.subarray(start, to)), end: to };
 }
 
 /** Lines of a length character and quads, up to the first line that is none. */

@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox';
-import { actions, sideActions } from '../scan.ts';
+import { actions, ambiguityReasons, sideActions } from '../scan.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const path = Type.Array(Type.String(), {
@@ -25,6 +25,13 @@ export const MalwareSchema = Type.Object({
 /** See `UnscannableFact`. */
 export const UnscannableSchema = Type.Object({
   reason: Type.String({ description: 'Why it could not be read', examples: ['encrypted', 'too-deep'] }),
+  path,
+  part,
+});
+
+/** See `AmbiguityFact`. */
+export const AmbiguitySchema = Type.Object({
+  reason: Type.Enum([...ambiguityReasons], { description: 'Why programs read different files out of the message' }),
   path,
   part,
 });
@@ -58,11 +65,12 @@ export const UntoldSchema = Type.Object({
 /** See `Verdict`. */
 export const VerdictSchema = Type.Object(
   {
-    verdict: Type.Enum(['clean', 'malware', 'unscannable']),
+    verdict: Type.Enum(['clean', 'malware', 'ambiguous', 'unscannable']),
     method: MethodSchema,
     action: ActionSchema,
     malware: Type.Array(MalwareSchema),
     unscannable: Type.Array(UnscannableSchema),
+    ambiguous: Type.Optional(Type.Array(AmbiguitySchema, { description: 'Absent: nothing' })),
     also: Type.Optional(SideActionsSchema),
     removed: Type.Array(Type.Integer(), { description: 'Parts that the action takes out' }),
     recipient: Type.Optional(Type.String({ description: 'Where the message goes instead of to its recipients' })),
@@ -89,6 +97,7 @@ export const ReplySchema = Type.Object({
 /** See `VirusRule`. */
 export const RuleSchema = Type.Object({
   malware: ActionSchema,
+  ambiguous: Type.Optional(ActionSchema),
   encrypted: ActionSchema,
   unsupported: ActionSchema,
   unreadable: ActionSchema,
@@ -96,6 +105,7 @@ export const RuleSchema = Type.Object({
   also: Type.Optional(
     Type.Object({
       malware: Type.Optional(SideActionsSchema),
+      ambiguous: Type.Optional(SideActionsSchema),
       encrypted: Type.Optional(SideActionsSchema),
       unsupported: Type.Optional(SideActionsSchema),
       unreadable: Type.Optional(SideActionsSchema),

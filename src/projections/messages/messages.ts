@@ -38,11 +38,13 @@ export const messages: Projection = {
       indexes: [['time'], ['messageId', 'time'], ['queueId', 'time']],
     },
     outcomes: { columns: {} },
-    failures: { columns: {} },
+    failures: { columns: { time: 'time' } },
     addresses: { columns: {} },
     erasures: erasuresTable,
   },
   personal: { table: 'arrivals', erase: eraseMessage },
+  // Failures have a time of their own, as nothing says which of them come before their scan's arrival where the log has no order.
+  ages: [{ table: 'arrivals', with: removedWith }, { table: 'failures' }],
   fold(event, rows) {
     if (event.type.startsWith('sekisho.server.')) return failed(event);
     const { data } = event;
@@ -53,6 +55,13 @@ export const messages: Projection = {
     return changes;
   },
 };
+
+/** What else there is of a scan; `eraseMessage` leaves the addresses of exactly those that its row has. */
+function removedWith(row: Row): Change[] {
+  const { guid, time, ...envelope } = row as unknown as ArrivalRow;
+  const addresses = addressesOf(envelope).map((address) => addressKey(address, time, guid));
+  return [{ table: 'outcomes', key: guid }, ...addresses.map((key) => ({ table: 'addresses', key }))];
+}
 
 const guidOf = ({ subject }: Envelope) => subject.slice('scan/'.length);
 
@@ -109,7 +118,7 @@ function elapsed({ data: { elapsedMs } }: Envelope): { elapsedMs?: number } {
 
 function verdictOf(event: Envelope): VerdictFacts {
   const { verdict, method, action, also, recipient, ...found } = event.data.verdict as Verdict;
-  const { malware, unscannable, servers, components } = found;
+  const { malware, ambiguous, unscannable, servers, components } = found;
   const { output } = (event.data.trigger ?? {}) as { output?: Partial<Answered> };
   const patternVersion = output?.patternVersion;
   return {
@@ -117,6 +126,7 @@ function verdictOf(event: Envelope): VerdictFacts {
     ...(also && { also }),
     ...(recipient !== undefined && { recipient }),
     ...{ malware: malware.slice(0, listedMax), malwareCount: malware.length },
+    ...(ambiguous && { ambiguous: ambiguous.slice(0, listedMax) }),
     ...{ unscannable: unscannable.slice(0, listedMax), unscannableCount: unscannable.length, servers, components },
     ...(patternVersion !== undefined && { patternVersion }),
   };

@@ -132,7 +132,7 @@ function wordsOf(each: Try): string[] {
     ...recipients,
     ...files.flatMap(({ path, sha256 }) => [path.join('/'), ...sha256]),
     ...(verdict?.malware ?? []).flatMap(({ name, sha256, path }) => [name, sha256, path.join('/')]),
-    ...(verdict?.unscannable ?? []).map(({ reason }) => reason),
+    ...[...(verdict?.ambiguous ?? []), ...(verdict?.unscannable ?? [])].map(({ reason }) => reason),
     ...[outcome, verdict?.verdict ?? '', verdict?.action ?? '', verdict?.method ?? ''],
     ...(end ? [`${end.reply.code} ${end.reply.text}`, end.failure ?? ''] : []),
     ...serversOf(each),

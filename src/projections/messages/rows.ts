@@ -1,4 +1,11 @@
-import type { ComponentFacts, FileFact, MalwareFact, UnscannableFact } from '../../events/scan.ts';
+import type {
+  AmbiguityFact,
+  ComponentFacts,
+  FileFact,
+  MalwareFact,
+  UnscannableFact,
+  Verdict,
+} from '../../events/scan.ts';
 
 /** A file of a message, as far as tracking shows it. */
 export type TrackedFile = Pick<FileFact, 'path' | 'size' | 'sha256' | 'place'>;
@@ -50,7 +57,7 @@ export interface VerdictFacts {
   time: string;
   /** Since the arrival. */
   elapsedMs?: number;
-  verdict: 'clean' | 'malware' | 'unscannable';
+  verdict: Verdict['verdict'];
   method: 'smart' | 'conventional';
   /** What the virus rule made of it. */
   action: string;
@@ -60,6 +67,8 @@ export interface VerdictFacts {
   recipient?: string;
   malware: readonly MalwareFact[];
   malwareCount: number;
+  /** Absent: nothing. */
+  ambiguous?: readonly AmbiguityFact[];
   unscannable: readonly UnscannableFact[];
   unscannableCount: number;
   /** That answered, `host:port` each; `cache` for kept answers. */

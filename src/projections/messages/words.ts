@@ -16,6 +16,7 @@ const words: Readonly<Record<'outcome' | 'verdict' | 'method' | 'action' | 'by',
   verdict: {
     clean: { ja: '検出なし', en: 'clean' },
     malware: { ja: 'マルウェア', en: 'malware' },
+    ambiguous: { ja: '解釈不定', en: 'ambiguous' },
     unscannable: { ja: '検索不能', en: 'unscannable' },
   },
   method: {

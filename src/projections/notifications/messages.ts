@@ -30,7 +30,7 @@ export function dueOfAnswered(event: Envelope): Due[] {
   const notices = verdict.notices ?? [];
   const asked = notices.some(({ whom }) => whom === 'administrator');
   const found = {
-    notification: notificationOf(event, verdict.verdict, values),
+    notification: notificationOf(event, verdict.verdict === 'malware' ? 'malware' : 'unscannable', values),
     ...(asked && { asked: true as const }),
   };
   const personal = notices.flatMap(({ whom, to }) =>
@@ -45,11 +45,13 @@ function notice(event: Envelope, kind: NotificationKind, values: Notification['v
 }
 
 function valuesOf(event: Envelope, verdict: Verdict, message: MessageFacts): Record<string, string> {
-  const { malware, unscannable } = verdict;
-  const found = verdict.verdict === 'malware' ? malware : unscannable;
+  const { malware, ambiguous = [], unscannable } = verdict;
+  // Mail that is ambiguous is told as what could not be scanned for sure.
+  const unsure = [...ambiguous, ...unscannable];
+  const found = verdict.verdict === 'malware' ? malware : unsure;
   return {
     malware: listed(malware.map(({ name }) => name)),
-    reason: listed(unscannable.map((each) => each.reason)),
+    reason: listed(unsure.map((each) => each.reason)),
     file: listed(found.map(({ path }) => path.join('/'))),
     ...envelopeValues(message),
     action: verdict.action,

@@ -1,7 +1,8 @@
 import { failureName, isFailureKind } from '../../events/failure-names.ts';
-import type { MalwareFact, UnscannableFact, Verdict } from '../../events/scan.ts';
+import type { AmbiguityFact, MalwareFact, UnscannableFact, Verdict } from '../../events/scan.ts';
 import type { Message, Said } from '../log-entries/entry.ts';
 import { wordFor } from '../messages/words.ts';
+import { ambiguityWords } from './ambiguity-words.ts';
 import type { MessageFacts, ScanFacts } from './facts.ts';
 import { unscannableWords } from './unscannable-words.ts';
 
@@ -20,7 +21,11 @@ function inBoth(say: (language: Language) => string): Message {
 /** What was found in a message, and what the virus rule does: malware, and what could not be scanned. */
 export function verdictSaid(verdict: Verdict, { reply, message }: ScanFacts): Said {
   const said = inBoth((language) => {
-    const found = [...malwareText(verdict.malware, language), ...unscannableText(verdict.unscannable, language)];
+    const found = [
+      ...malwareText(verdict.malware, language),
+      ...ambiguousText(verdict.ambiguous ?? [], language),
+      ...unscannableText(verdict.unscannable, language),
+    ];
     const left = found.length - namedMax;
     const more = { ja: `ほか${left}種`, en: `${left} more of other kinds` };
     const named = [...found.slice(0, namedMax), ...(left > 0 ? [more[language]] : [])];
@@ -68,6 +73,16 @@ function unscannableText(facts: readonly UnscannableFact[], language: Language):
     const why = unscannableWords[reason]?.[language] ?? reason;
     if (language === 'ja') return `${where === '' ? 'メッセージ' : where} を検索できませんでした (${why})`;
     return `${where === '' ? 'The message' : where} could not be scanned (${why})`;
+  });
+}
+
+function ambiguousText(facts: readonly AmbiguityFact[], language: Language): string[] {
+  return grouped(facts, ({ reason }) => reason).map(([reason, files]) => {
+    const where = listed(files, language);
+    const why = ambiguityWords[reason as AmbiguityFact['reason']]?.[language] ?? reason;
+    if (language === 'ja')
+      return `${where === '' ? 'メッセージ' : where} の解釈がメールソフトにより異なります (${why})`;
+    return `${where === '' ? 'The message' : where} is read differently by different programs (${why})`;
   });
 }
 

@@ -6,6 +6,7 @@ export const unscannableWords: Readonly<Record<string, Message>> = {
   unsupported: { ja: '未対応の形式', en: 'a format that is not unpacked' },
   damaged: { ja: '破損', en: 'damaged' },
   partial: { ja: '分割メッセージ', en: 'a part of a message' },
+  external: { ja: 'メッセージ外の内容', en: 'content that is not in the message' },
   crashed: { ja: '読み取りの異常終了', en: 'the reader crashed' },
   refused: { ja: 'サーバによる照会の拒否', en: 'the server refused the query' },
   'too-deep': { ja: '階層の上限を超過', en: 'nested too deep' },

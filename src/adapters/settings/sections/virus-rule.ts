@@ -7,13 +7,14 @@ import { text, yesNo } from '../values/words.ts';
 
 const since = '0.1.0';
 const lately = '0.3.0';
+const newly = '0.4.0';
 
-function action(standard: string, doc: string): Key<ReturnType<typeof virusAction.parse>> {
-  return { type: virusAction, default: standard, doc, since };
+function action(standard: string, doc: string, from = since): Key<ReturnType<typeof virusAction.parse>> {
+  return { type: virusAction, default: standard, doc, since: from };
 }
 
-function also(what: string): Key<ReturnType<typeof virusActionsBesides.parse>> {
-  return { type: virusActionsBesides, default: '', doc: `What is done besides, for ${what}.`, since: lately };
+function also(what: string, from = lately): Key<ReturnType<typeof virusActionsBesides.parse>> {
+  return { type: virusActionsBesides, default: '', doc: `What is done besides, for ${what}.`, since: from };
 }
 
 const doc = `What is done with what was found. One \`…_action\` decides what becomes of the message; where findings differ, the strongest does. From the mildest: \`tag\` (mark the message and pass it), \`delete_attachment\` (a text takes its place), \`delete_all_attachments\`, \`change_recipient\` (it goes to \`change_recipient_to\` instead), \`quarantine\`, \`delete_message\`, \`reject\` (550). What is in no attachment cannot be deleted from the message: it is quarantined.
@@ -24,6 +25,12 @@ const doc = `What is done with what was found. One \`…_action\` decides what b
 export const virus_rule = section(doc, {
   malware_action: action('delete_attachment', 'For malware.'),
   malware_also: also('malware'),
+  ambiguous_action: action(
+    'quarantine',
+    'For mail that programs read differently, so that a file may be hidden from one of them: docs/operations.md.',
+    newly,
+  ),
+  ambiguous_also: also('what is ambiguous', newly),
   encrypted_action: action('tag', 'For what is encrypted and cannot be read.'),
   encrypted_also: also('what is encrypted'),
   unsupported_action: action(

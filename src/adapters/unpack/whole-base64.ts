@@ -1,0 +1,17 @@
+import { readBase64 } from './base64.ts';
+import { looksLikeFile } from './documents/file-signatures.ts';
+import type { Entry } from './found.ts';
+
+/** How much of a body is looked at to see whether it is base64 throughout. */
+const HEAD_BYTES = 160;
+/** Less says nothing: a few letters decode to anything. */
+const DECODED_BYTES_MIN = 48;
+
+/** The content of a body that is base64 as a whole, however it is broken into lines or mixed with junk, though nobody said so. */
+export function* readWholeBase64(body: Buffer): Generator<Entry> {
+  // Node's decoder skips what is not base64. What is not base64 throughout decodes to nothing that makes sense.
+  const digits = body.toString('latin1', 0, Math.min(body.length, HEAD_BYTES)).replaceAll('=', '');
+  const head = Buffer.from(digits, 'base64');
+  if (head.length < DECODED_BYTES_MIN || !looksLikeFile(head)) return;
+  for (const content of readBase64(body).contents) yield { name: 'decoded', content, encoded: 'whole' };
+}
