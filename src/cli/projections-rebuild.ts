@@ -2,6 +2,7 @@ import type { Projection } from '../projections/projection.ts';
 import { type Progress, rebuildView } from '../projections/runtime/read-into-view.ts';
 import { onceMoreIfDamaged } from '../wiring/open-view.ts';
 import { openProjectionSource, openStore, type ProjectionSettings } from '../wiring/projection-source.ts';
+import { keepMsOf } from '../wiring/remembered.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 
@@ -22,7 +23,8 @@ export async function rebuild(
   const store = await onceMoreIfDamaged(tell, async () => openStore(settings, projection, (problem) => tell(problem)));
   try {
     const display = new Display(projection.name, await source.heads(projection.lanes), output);
-    const parts = { projection, store, source, now: Date.now, ...(deadLetters && { deadLetters }) };
+    const keepMs = keepMsOf(settings, projection);
+    const parts = { projection, store, source, now: Date.now, keepMs, ...(deadLetters && { deadLetters }) };
     await rebuildView(
       parts,
       { signal: abort.signal },

@@ -1,4 +1,4 @@
-import type { StoredChange } from './ports/view-store.ts';
+import type { StoredChange, ViewTransaction } from './ports/view-store.ts';
 import type { Change, ColumnType, Projection } from './projection.ts';
 
 /**
@@ -15,6 +15,16 @@ export function encodeChange({ tables }: Projection, { table, key, row }: Change
     values.push(columnValue(name, declared.columns[name] as ColumnType, row[name]));
   }
   return { table, key, row: JSON.stringify(row), values };
+}
+
+/** Does changes that no event made. @returns how many there were */
+export function applyChanges(
+  projection: Projection,
+  view: Pick<ViewTransaction, 'apply'>,
+  changes: readonly Change[],
+): number {
+  for (const change of changes) view.apply(encodeChange(projection, change));
+  return changes.length;
 }
 
 function columnValue(name: string, type: ColumnType, value: unknown): string | number | null {

@@ -1,7 +1,7 @@
 import type { Envelope } from '../events/envelope.ts';
 import { type Eraser, eraserOf, withoutPersonal } from '../events/personal.ts';
 import { privacyErasedType } from '../events/privacy.ts';
-import { encodeChange } from './encode-change.ts';
+import { applyChanges } from './encode-change.ts';
 import type { ViewTransaction } from './ports/view-store.ts';
 import type { Projection, Row, Rows, Table } from './projection.ts';
 
@@ -26,7 +26,7 @@ export function foldErasure(projection: Projection, event: Envelope, view: ViewT
   const from = isOrdered ? (fromMs ?? 0) : 0;
   eraseRows(projection, view, eraserOf({ kind: 'age', beforeMs }), from, beforeMs);
   const known = erasedBefore(view);
-  if (known < beforeMs) view.apply(encodeChange(projection, { ...place, row: { beforeMs } }));
+  if (known < beforeMs) applyChanges(projection, view, [{ ...place, row: { beforeMs } }]);
 }
 
 /** An event as it is folded where the log has no order: one that comes after its erasure was told is erased here. */
@@ -49,7 +49,7 @@ export function eraseRows(
   beforeMs: number,
 ): number {
   let count = 0;
-  for (const row of view.rowsOfTime(projection.personal?.table ?? '', fromMs, beforeMs))
+  for (const { row } of view.rowsOfTime(projection.personal?.table ?? '', fromMs, beforeMs))
     count += eraseRow(projection, view, eraser, row);
   return count;
 }
@@ -71,8 +71,7 @@ export function erasePart(
   rowsMax: number,
 ): ErasedPart {
   let [changes, rows, lastMs] = [0, 0, Number.NaN];
-  for (const row of view.rowsOfTime(projection.personal?.table ?? '', fromMs, Number.MAX_SAFE_INTEGER)) {
-    const timeMs = Date.parse(String(row.time));
+  for (const { row, timeMs } of view.rowsOfTime(projection.personal?.table ?? '', fromMs, Number.MAX_SAFE_INTEGER)) {
     // Rows of one millisecond stay together: it is where the next part begins.
     if (rows >= rowsMax && timeMs !== lastMs) return { changes, next: timeMs };
     changes += eraseRow(projection, view, eraser, row);
@@ -83,7 +82,5 @@ export function erasePart(
 }
 
 function eraseRow(projection: Projection, view: ViewTransaction, eraser: Eraser, row: Row): number {
-  const changes = projection.personal?.erase(row, eraser, view) ?? [];
-  for (const change of changes) view.apply(encodeChange(projection, change));
-  return changes.length;
+  return applyChanges(projection, view, projection.personal?.erase(row, eraser, view) ?? []);
 }

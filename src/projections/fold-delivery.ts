@@ -9,26 +9,30 @@ import type { Projection, Rows } from './projection.ts';
 /** The one stream of a journal: everything in it is in order. Between partitions of topics there is none. */
 const orderedStream = 'journal';
 
-/** What a fold gave: changes, or the reason why the event is parked. */
-type Outcome = { changes: readonly StoredChange[] } | { reason: string };
+/** What a fold gave: changes and the event's time (ms since 1970), or the reason why the event is parked. */
+type Outcome = { changes: readonly StoredChange[]; timeMs: number } | { reason: string };
 
 /**
  * Folds a delivery into a view, inside one transaction: events that were handled before, that this projection does not want
  * or whose id was seen are passed over; those that cannot be folded are parked, and the rest goes on.
  * @param nowMs time of parking, ms since 1970.
+ * @returns the time of the newest event that could be read and folded; undefined without any
  */
 export function foldDelivery(
   projection: Projection,
   { stream, events, upTo }: Delivery,
   view: ViewTransaction,
   nowMs: number,
-): void {
+): number | undefined {
   const position = view.position(stream);
+  let newestMs: number | undefined;
   for (const event of events) {
     if (position !== undefined && event.offset <= position) continue;
-    foldEvent(projection, stream, event, view, nowMs);
+    const timeMs = foldEvent(projection, stream, event, view, nowMs);
+    if (timeMs !== undefined) newestMs = Math.max(timeMs, newestMs ?? timeMs);
   }
   if (position === undefined || upTo > position) view.move(stream, upTo);
+  return newestMs;
 }
 
 /**
@@ -42,42 +46,43 @@ export function foldParked(projection: Projection, view: ViewTransaction, nowMs:
   const taken = new Set<string>();
   const takeId = (_stream: string, id: string) => !taken.has(id) && taken.add(id).size > 0;
   const failures = parked.filter(
-    ({ stream, ...event }) => !foldEvent(projection, stream, event, { ...view, takeId }, nowMs),
+    ({ stream, ...event }) => foldEvent(projection, stream, event, { ...view, takeId }, nowMs) === undefined,
   );
   return parked.length - failures.length;
 }
 
-/** Folds one event that was not handled before; false when it was parked. */
+/** Folds one event that was not handled before. @returns its time; undefined when it was parked */
 function foldEvent(
   projection: Projection,
   stream: string,
   { offset, text }: Delivered,
   view: ViewTransaction,
   nowMs: number,
-): boolean {
+): number | undefined {
   const outcome = changesOf(projection, stream, text, view);
   if ('reason' in outcome) {
     const { reason } = outcome;
     view.park({ stream, offset, reason, text: text.slice(0, parkedTextMax), timeMs: nowMs });
-    return false;
+    return undefined;
   }
   for (const change of outcome.changes) view.apply(change);
-  return true;
+  return outcome.timeMs;
 }
 
 function changesOf(projection: Projection, stream: string, text: string, view: ViewTransaction): Outcome {
   const rows = watched(view);
   try {
     const event = parseEvent(text);
-    if (!isWanted(projection, event)) return { changes: [] };
-    if (!rows.takeId(stream, event.id)) return { changes: [] };
+    const timeMs = Date.parse(event.time);
+    if (!isWanted(projection, event)) return { changes: [], timeMs };
+    if (!rows.takeId(stream, event.id)) return { changes: [], timeMs };
     const isOrdered = stream === orderedStream;
     if (projection.personal !== undefined && isErasure(event)) {
       foldErasure(projection, event, view, isOrdered);
-      return { changes: [] };
+      return { changes: [], timeMs };
     }
     const folded = isOrdered ? event : erasedIfDue(projection, event, rows);
-    return { changes: projection.fold(folded, rows).map((change) => encodeChange(projection, change)) };
+    return { changes: projection.fold(folded, rows).map((change) => encodeChange(projection, change)), timeMs };
   } catch (error) {
     // Trouble of the store is no fault of the event.
     if (rows.trouble !== undefined) throw rows.trouble.error;

@@ -41,6 +41,14 @@ export interface PersonalRows {
   erase(row: Row, eraser: Eraser, rows: Rows): readonly Change[];
 }
 
+/** Rows that go when they are older than the view is to remember. */
+export interface AgingRows {
+  /** Their table; it has one column of type `time`. */
+  table: string;
+  /** The changes that remove what belongs to a row in tables without a time. */
+  with?(row: Row): readonly Change[];
+}
+
 /**
  * A read model: a name, and a pure fold of the log. It may be deleted at any time and is rebuilt from the log with the same
  * result, which depends only on the order of events within an aggregate (invariant 5).
@@ -59,6 +67,8 @@ export interface Projection {
   tables: Readonly<Record<string, Table>>;
   /** Absent where rows hold no personal data. Who has it reads `personalEvents`, and has the table `erasuresTable`. */
   personal?: PersonalRows;
+  /** What grows with time, and is forgotten. A test says of every table whether it is, and why not. */
+  ages?: readonly AgingRows[];
   /**
    * The changes that an event makes. Pure; each event is folded once. What it throws parks the event: it goes to the dead
    * letters with the reason, and the rest goes on.

@@ -9,6 +9,7 @@ import type { ViewReader } from '../projections/ports/view-store.ts';
 import type { Projection } from '../projections/projection.ts';
 import { readIntoView } from '../projections/runtime/read-into-view.ts';
 import { openProjectionSource, openStore, type ProjectionSettings } from './projection-source.ts';
+import { keepMsOf } from './remembered.ts';
 
 /** How often a view that somebody else keeps up to date is looked at. */
 const lookMs = 20;
@@ -52,7 +53,8 @@ async function openOnce({ settings, projection, warn }: OpenViewOptions): Promis
   const { source, deadLetters, close } = await openProjectionSource(settings);
   try {
     const reader = openViewReader(folder, projection.name);
-    const parts = { projection, source, now: Date.now, ...(deadLetters && { deadLetters }) };
+    const keepMs = keepMsOf(settings, projection);
+    const parts = { projection, source, now: Date.now, keepMs, ...(deadLetters && { deadLetters }) };
     const foldUp = async (lock: FileLock) => {
       const store = openStore(settings, projection, (problem) => warn(problem));
       try {

@@ -18,6 +18,7 @@ import {
   openStore,
   type ProjectionSettings,
 } from './projection-source.ts';
+import { keepMsOf } from './remembered.ts';
 import type { TellProblem } from './tell-problem.ts';
 
 /** From a failure to the next reading, at first and at most. */
@@ -55,7 +56,7 @@ export async function runProjections(options: RunOptions): Promise<void> {
     const sender = await startNotifications({ settings, inspect, onProblem });
     const running = chosen.map((projection) =>
       startProjection({
-        parts: { ...parts, projection },
+        parts: { ...parts, projection, keepMs: keepMsOf(settings, projection) },
         openStore: () => openStore(settings, projection, onProblem),
         inspect,
         ...times,

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Parked, StoredChange, ViewTransaction } from '../../projections/ports/view-store.ts';
+import type { Parked, StoredChange, TimedRow, ViewTransaction } from '../../projections/ports/view-store.ts';
 import type { Row } from '../../projections/projection.ts';
 import { columnName, type Tables, tableName } from './generation-tables.ts';
 import { parkedOf, parsedRow } from './queries.ts';
@@ -32,7 +32,7 @@ export function prepareGeneration(db: DatabaseSync, number: number, tables: Tabl
       const seen = ids.begin();
       const transaction: ViewTransaction = {
         get: (table, key) => of(table).get(key),
-        rowsOfTime: (table, fromMs, beforeMs) => rowsOfTime(db, tableName(number, table), fromMs, beforeMs),
+        rowsOfTime: (table, fromMs, beforeMs) => of(table).rowsOfTime(fromMs, beforeMs),
         position: (stream) => position.get(number, stream)?.offset as number | undefined,
         move: (stream, offset) => void move.run(number, stream, offset),
         takeId: (stream, id) => seen.take(stream, id),
@@ -52,25 +52,32 @@ export function prepareGeneration(db: DatabaseSync, number: number, tables: Tabl
 /** Rows read at once while they may be changed: a statement that is read bit by bit would see changes, or not. */
 const ROWS_AT_ONCE = 500;
 
-function* rowsOfTime(db: DatabaseSync, name: string, fromMs: number, beforeMs: number): Generator<Row> {
-  const time = columnName('time');
+function* rowsOfTime(
+  db: DatabaseSync,
+  name: string,
+  time: string,
+  fromMs: number,
+  beforeMs: number,
+): Generator<TimedRow> {
   const select = db.prepare(
-    `SELECT number, ${time} AS time, row FROM ${name} WHERE (${time}, number) > (?, ?) AND ${time} < ?
+    `SELECT number, key, ${time} AS time, row FROM ${name} WHERE (${time}, number) > (?, ?) AND ${time} < ?
      ORDER BY ${time}, number LIMIT ${ROWS_AT_ONCE}`,
   );
   let place: [time: number, number: number] = [fromMs, 0];
   for (;;) {
     const found = select.all(...place, beforeMs);
-    for (const { row } of found) yield parsedRow(row);
+    for (const { key, row, time: timeMs } of found)
+      yield { key: String(key), row: parsedRow(row), timeMs: Number(timeMs) };
     const last = found.at(-1);
-    if (last === undefined) return;
+    if (last === undefined || found.length < ROWS_AT_ONCE) return;
     place = [Number(last.time), Number(last.number)];
   }
 }
 
 function prepareTable(db: DatabaseSync, generation: number, table: string, tables: Tables) {
   const name = tableName(generation, table);
-  const columns = Object.keys(tables[table]?.columns ?? {});
+  const types = tables[table]?.columns ?? {};
+  const columns = Object.keys(types);
   const names = ['key', 'row', ...columns.map(columnName)];
   const get = db.prepare(`SELECT row FROM ${name} WHERE key = ?`);
   const remove = db.prepare(`DELETE FROM ${name} WHERE key = ?`);
@@ -90,6 +97,11 @@ function prepareTable(db: DatabaseSync, generation: number, table: string, table
     apply({ key, row, values }: StoredChange): void {
       if (row === undefined) remove.run(key);
       else put.run(key, row, ...values);
+    },
+    rowsOfTime(fromMs: number, beforeMs: number): Iterable<TimedRow> {
+      const time = columns.find((column) => types[column] === 'time');
+      if (time === undefined) throw new RangeError(`the table ${table} has no time`);
+      return rowsOfTime(db, name, columnName(time), fromMs, beforeMs);
     },
   };
 }

@@ -17,6 +17,7 @@ export const audit: Projection = {
     /** Who gave the commands that run: `{ givenBy }`. */
     given: { columns: {} },
   },
+  ages: [{ table: 'entries' }],
   fold(event, rows) {
     if (event.type.startsWith('sekisho.command.')) return command(event, rows);
     const said = saidOf(event);

@@ -25,7 +25,8 @@ export const notifications: Projection = {
     ...['sekisho.server.', 'sekisho.method.', 'sekisho.updater.', 'sekisho.journal.', 'sekisho.certificate.'],
     ...['sekisho.scan.answered.', 'sekisho.scan.deferred.'],
   ],
-  tables: { [dueTable]: { columns: {} }, told: toldTable, deferred: { columns: {} } },
+  tables: { [dueTable]: { columns: {} }, told: toldTable, deferred: { columns: { lastMs: 'time' } } },
+  ages: [{ table: 'deferred' }],
   fold(event, rows) {
     const { data } = event;
     if (event.type.startsWith('sekisho.scan.')) {

@@ -21,6 +21,7 @@ export const policyEvents: Projection = {
     table: 'entries',
     erase: (row, eraser) => eraseEntry(row, eraser, (event) => policyEvents.fold(event, noRows)),
   },
+  ages: [{ table: 'entries' }],
   fold(event) {
     const facts = factsOf(event);
     if (event.type.startsWith('sekisho.scan.deferred.')) {

@@ -24,6 +24,14 @@ export interface Parked {
 /** Characters of a parked event that are kept: a whole event of ours is far shorter. */
 export const parkedTextMax = 65_536;
 
+/** A row where it stands in time. */
+export interface TimedRow {
+  key: string;
+  row: Row;
+  /** ms since 1970. */
+  timeMs: number;
+}
+
 /** One transaction on one generation of a view: all of it is durable, or nothing happened. */
 export interface ViewTransaction extends Rows {
   /** Last offset of the stream that is handled; also when another process moved it meanwhile. */
@@ -32,10 +40,10 @@ export interface ViewTransaction extends Rows {
   /** Whether no event of this id was taken from this stream before; from now on it was. */
   takeId(stream: string, id: string): boolean;
   /**
-   * Rows of a table by their column `time`, from one moment up to another (ms since 1970), that one not included; read bit by
-   * bit, while they may be changed.
+   * Rows of a table by its column of type `time`, from one moment up to another (ms since 1970), that one not included; read
+   * bit by bit, while they may be changed or removed.
    */
-  rowsOfTime(table: string, fromMs: number, beforeMs: number): Iterable<Row>;
+  rowsOfTime(table: string, fromMs: number, beforeMs: number): Iterable<TimedRow>;
   apply(change: StoredChange): void;
   park(parked: Parked): void;
   /** Takes every parked event out, oldest first, for another try. */

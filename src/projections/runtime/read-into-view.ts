@@ -1,4 +1,5 @@
 import { foldDelivery } from '../fold-delivery.ts';
+import { forgetOld } from '../forgetting.ts';
 import type { DeadLetters } from '../ports/dead-letters.ts';
 import type { Delivery, EventSource } from '../ports/event-source.ts';
 import type { Parked, ViewStore, ViewWriter } from '../ports/view-store.ts';
@@ -13,6 +14,8 @@ export interface ProjectionParts {
   deadLetters?: DeadLetters;
   /** ms since 1970: the time of parking. */
   now: () => number;
+  /** How long rows are kept, ms; 0, or absent: for ever. */
+  keepMs?: number;
 }
 
 /** How far a reading is. */
@@ -89,7 +92,7 @@ async function streamsGone({ store, source, projection }: ProjectionParts): Prom
 }
 
 async function follow(
-  { projection, source, deadLetters, now }: ProjectionParts,
+  { projection, source, deadLetters, now, keepMs = 0 }: ProjectionParts,
   writer: ViewWriter,
   reader: string,
   { signal, untilCaughtUp = false }: ReadingOptions,
@@ -103,7 +106,12 @@ async function follow(
   for (const [stream, offset] of positions()) await source.confirm(reader, stream, offset);
   const handle = async (delivery: Delivery) => {
     if (delivery.lost) listener.onLost?.(delivery.stream, delivery.lost);
-    writer.transact((transaction) => foldDelivery(projection, delivery, transaction, now()));
+    writer.transact((transaction) => {
+      const nowMs = now();
+      const newestMs = foldDelivery(projection, delivery, transaction, nowMs);
+      // An event from a clock that is ahead must not make everything old.
+      if (newestMs !== undefined) forgetOld(projection, transaction, Math.min(newestMs, nowMs), keepMs);
+    });
     await announce(writer, projection, deadLetters, listener);
     await source.confirm(reader, delivery.stream, delivery.upTo);
     listener.onProgress?.({ ...delivery, events: delivery.events.length });

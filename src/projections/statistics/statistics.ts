@@ -34,6 +34,7 @@ export const statistics: Projection = {
     /** Where each server stands. */
     standings: { columns: {} },
   },
+  ages: [{ table: 'hours' }, { table: 'malware' }, { table: 'servers' }],
   fold(event, rows) {
     const edit = new Edit(rows, event);
     countEach(counters, edit, event);

@@ -19,6 +19,7 @@ export const systemEvents: Projection = {
     erasures: erasuresTable,
   },
   personal: { table: 'entries', erase: (row, eraser) => eraseEntry(row, eraser, said) },
+  ages: [{ table: 'entries' }],
   fold(event, rows) {
     const rule = ruleOf(event);
     const { isDue, changes } = tellOnce(rule, event, rows);

@@ -31,4 +31,22 @@ export const projections = section('The views that are made of the log: what que
     doc: 'How long a query waits for a view that is behind; then it answers from what there is, and says so.',
     since,
   },
+  days_max: {
+    type: integer(0, 36_500),
+    default: '90',
+    doc: 'How long views remember system events, policy events, messages and deferrals: those that are so much older than the newest event are forgotten. 0: for ever. It may be more than `[journal] days_max`, but a view that is rebuilt has what the log still holds.',
+    since: '0.3.0',
+  },
+  audit_days_max: {
+    type: integer(0, 36_500),
+    default: '800',
+    doc: 'The same for the audit log.',
+    since: '0.3.0',
+  },
+  statistics_days_max: {
+    type: integer(0, 36_500),
+    default: '800',
+    doc: 'The same for statistics.',
+    since: '0.3.0',
+  },
 });
