@@ -141,6 +141,7 @@ describe('import borders', () => {
     '@prometheus-io/client': ['src/adapters/metrics/'],
     nodemailer: ['src/adapters/notify-mail/'],
     'net-snmp': ['src/adapters/snmp/'],
+    '@virustotal/yara-x': ['src/adapters/yara/'],
   };
 
   test.each(Object.entries(homes))('%s is imported only in %s', (name, homes) => {

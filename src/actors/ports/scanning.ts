@@ -126,9 +126,22 @@ export interface ContentPattern {
   data: unknown;
 }
 
+/** An engine could not look at a content as a whole; the file is unscannable for this reason. */
+export class NotMatched extends Error {
+  readonly reason: UnscannableReason;
+  constructor(reason: UnscannableReason) {
+    super(reason);
+    this.name = 'NotMatched';
+    this.reason = reason;
+  }
+}
+
 /** A loaded content pattern, where messages are read. */
 export interface ContentEngine {
-  /** Names of the malware in the content; none: []. A throw makes the file unscannable (`crashed`). Must not keep or change the content. */
+  /**
+   * Names of the malware in the content; none: []. A throw makes the file unscannable: by `NotMatched`, or else `crashed`. Must not
+   * keep or change the content.
+   */
   match(content: Uint8Array): readonly string[] | Promise<readonly string[]>;
   /** Frees what garbage collection does not; called when the pattern is no longer asked for. */
   close?(): void;

@@ -1,4 +1,12 @@
-import type { ContentMatch, ReadFile, ReadMessage, ReadRequest, Unscannable } from '../../actors/ports/scanning.ts';
+import {
+  type ContentMatch,
+  NotMatched,
+  type ReadFile,
+  type ReadMessage,
+  type ReadRequest,
+  type Unscannable,
+  type UnscannableReason,
+} from '../../actors/ports/scanning.ts';
 import { readingOf } from '../hash-signatures/reading.ts';
 import type { FoundFile } from '../unpack/found.ts';
 import { unpack } from '../unpack/unpacker.ts';
@@ -14,51 +22,60 @@ export async function readMessage(
   engines: ContentEngines,
 ): Promise<ReadMessage> {
   const files: ReadFile[] = [];
-  const crashes: Unscannable[] = [];
+  const unmatched: Unscannable[] = [];
   const matcher = new Matcher(await engines.of(patterns));
   const unpacked = await unpack(message, limits, signal, async ({ readings: contents, ...file }) => {
     const readings = contents.map((content) => readingOf(content, digests));
     const read: ReadFile = { ...file, readings };
     files.push(read);
-    try {
-      const matches = await matcher.matches(contents, readings);
-      if (matches.length > 0) read.matches = matches;
-    } catch {
-      const { path, part } = file;
-      crashes.push({ reason: 'crashed', path, ...(part === undefined ? {} : { part }) });
-    }
+    const { matches, reasons } = await matcher.look(contents, readings);
+    if (matches.length > 0) read.matches = matches;
+    const { path, part } = file;
+    for (const reason of reasons) unmatched.push({ reason, path, ...(part === undefined ? {} : { part }) });
   });
-  return { ...unpacked, files, unscannable: [...unpacked.unscannable, ...crashes] };
+  return { ...unpacked, files, unscannable: [...unpacked.unscannable, ...unmatched] };
+}
+
+/** What the engines say of contents; where one cannot look at them, the others are heard all the same. */
+interface Looked {
+  matches: ContentMatch[];
+  /** Why one could not. */
+  reasons: Set<UnscannableReason>;
 }
 
 /** Looks at each content of a message once. */
 class Matcher {
   readonly #engines: readonly NamedEngine[];
-  readonly #known = new Map<string, readonly ContentMatch[]>();
+  readonly #known = new Map<string, Looked>();
 
   constructor(engines: readonly NamedEngine[]) {
     this.#engines = engines;
   }
 
-  async matches(contents: FoundFile['readings'], readings: ReadFile['readings']): Promise<ContentMatch[]> {
-    if (this.#engines.length === 0) return [];
-    const matches: ContentMatch[] = [];
+  /** Never throws. */
+  async look(contents: FoundFile['readings'], readings: ReadFile['readings']): Promise<Looked> {
+    const all: Looked = { matches: [], reasons: new Set() };
+    if (this.#engines.length === 0) return all;
     for (const [index, content] of contents.entries()) {
       const sha256 = readings[index]?.sha256;
-      if (sha256 !== undefined && !contents.slice(0, index).some((longer) => beginsWith(longer, content)))
-        matches.push(...(await this.#match(content, sha256)));
+      if (sha256 === undefined || contents.slice(0, index).some((longer) => beginsWith(longer, content))) continue;
+      const looked = this.#known.get(sha256) ?? (await this.#look(content, sha256));
+      this.#known.set(sha256, looked);
+      all.matches.push(...looked.matches);
+      for (const reason of looked.reasons) all.reasons.add(reason);
     }
-    return matches;
+    return all;
   }
 
-  async #match(content: Uint8Array, sha256: string): Promise<readonly ContentMatch[]> {
-    const known = this.#known.get(sha256);
-    if (known !== undefined) return known;
-    const matches: ContentMatch[] = [];
+  async #look(content: Uint8Array, sha256: string): Promise<Looked> {
+    const looked: Looked = { matches: [], reasons: new Set() };
     for (const { name: engine, engine: loaded } of this.#engines)
-      for (const name of await loaded.match(content)) matches.push({ name, sha256, engine });
-    this.#known.set(sha256, matches);
-    return matches;
+      try {
+        for (const name of await loaded.match(content)) looked.matches.push({ name, sha256, engine });
+      } catch (error) {
+        looked.reasons.add(error instanceof NotMatched ? error.reason : 'crashed');
+      }
+    return looked;
   }
 }
 
