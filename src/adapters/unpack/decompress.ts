@@ -9,6 +9,17 @@ const CHUNK_BYTES = { min: 1024, max: 64 * 1024 };
 
 type Decompress = (packed: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>;
 
+export interface Decompressed extends Pick<Entry, 'content' | 'problem'> {
+  /** How much of the input it took, when there is content. */
+  packedBytes?: number;
+}
+
+/** What Node gives with `info`, which its types leave out. */
+interface WithInfo {
+  buffer: Buffer;
+  engine: { bytesWritten: number };
+}
+
 const methods = {
   /** Raw deflate; input that ends too early gives what there is, since whoever asks knows the checksum. */
   deflate: {
@@ -32,17 +43,20 @@ export async function decompress(
   packed: Buffer,
   room: Room,
   expectedBytes: number,
-): Promise<Pick<Entry, 'content' | 'problem'>> {
+): Promise<Decompressed> {
   if (room.bytesMax < 1) return { problem: room.reason };
   const { sync, async, finishFlush } = methods[method];
   const options = {
     finishFlush,
+    info: true,
     maxOutputLength: room.bytesMax,
     chunkSize: Math.min(Math.max(expectedBytes, CHUNK_BYTES.min), CHUNK_BYTES.max),
   };
   const small = packed.length <= SYNC_BYTES_MAX.packed && expectedBytes <= SYNC_BYTES_MAX.expected;
   try {
-    return { content: small ? sync(packed, options) : await async(packed, options) };
+    const done = small ? sync(packed, options) : await async(packed, options);
+    const { buffer, engine } = done as unknown as WithInfo;
+    return { content: buffer, packedBytes: engine.bytesWritten };
   } catch (error) {
     const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
     return { problem: tooLarge ? room.reason : 'damaged' };

@@ -38,8 +38,7 @@ describe('gzip', () => {
   test.each([
     ['sound', gz, { name: '', content: EICAR }],
     ['with a name', named, { name: 'x.com', content: EICAR }],
-    ['two members', Buffer.concat([gz, gz]), { name: '', content: Buffer.concat([EICAR, EICAR]) }],
-    ['junk after it', Buffer.concat([gz, Buffer.from('junk')]), { name: '', content: EICAR, problem: 'damaged' }],
+    ['zeros after it', Buffer.concat([gz, Buffer.alloc(100)]), { name: '', content: EICAR }],
     ['without its trailer', named.subarray(0, -8), { name: 'x.com', content: EICAR, problem: 'damaged' }],
     [
       'a wrong checksum',
@@ -49,6 +48,22 @@ describe('gzip', () => {
     ['a bomb', zlib.gzipSync(Buffer.alloc(2e6)), { name: '', problem: 'too-large' }],
     ['rubbish', Buffer.from('1f8b08ffffffffffffff', 'hex'), { name: '', content: Buffer.alloc(0), problem: 'damaged' }],
   ])('%s', async (_title, bytes, entry) => expect(await open(bytes)).toEqual([entry]));
+
+  const junk = Buffer.from('junk');
+  const found = (...contents: Buffer[]) => contents.map((content) => ({ name: '', content }));
+  test('several members: as one and each', async () => {
+    const text = Buffer.from('text');
+    const members = Buffer.concat([zlib.gzipSync(text), gz]);
+    expect(await open(members)).toEqual(found(Buffer.concat([text, EICAR]), text, EICAR));
+    const cut = await open(members.subarray(0, -4));
+    expect(cut).toEqual([...found(text), { name: '', content: EICAR, problem: 'damaged' }]);
+  });
+
+  test('what follows it is looked at, too, also behind a zero, where Node stops', async () => {
+    expect(await open(Buffer.concat([gz, junk]))).toEqual(found(EICAR, junk));
+    const hidden = Buffer.concat([Buffer.alloc(1), junk]);
+    expect(await open(Buffer.concat([gz, hidden]))).toEqual(found(EICAR, hidden));
+  });
 });
 
 describe('tar', () => {

@@ -5,6 +5,7 @@ import type { Entry, Room } from '../found.ts';
 import { sevenZipInstance } from './seven-zip-instance.ts';
 import { OUTPUT, type OutputLimit, SevenZipOutput } from './seven-zip-output.ts';
 import { readReport } from './seven-zip-report.ts';
+import { isZero } from './zeros.ts';
 
 const ARCHIVE = 'archive';
 /** No archive is meant to have it; without one 7-Zip would ask. */
@@ -85,7 +86,7 @@ export async function extract(
   if (output.limit) entries.push({ name: '', problem: reasonOf(output.limit, room) });
   else if (crashed) entries.push({ name: '', problem: 'damaged' });
   const rest = bytes.subarray(report.end ?? bytes.length);
-  if (rest.some((byte) => byte !== 0)) entries.push({ name: '', content: rest });
+  if (!isZero(rest)) entries.push({ name: '', content: rest });
   return { entries, opened: report.opened };
 }
 

@@ -22,14 +22,16 @@ export interface ZipDirectory {
   end: number;
   /** Bytes of junk before the archive: offsets within it count from there. */
   shift: number;
+  /** The archive is one of several that make a whole. */
+  split: boolean;
 }
 
 export const LOCAL_HEADER = 0x04034b50;
 export const LOCAL_HEADER_BYTES = 30;
-const CENTRAL_HEADER = 0x02014b50;
-const CENTRAL_HEADER_BYTES = 46;
-const END = Buffer.from('PK\x05\x06', 'latin1');
-const END_BYTES = 22;
+export const CENTRAL_HEADER = 0x02014b50;
+export const CENTRAL_HEADER_BYTES = 46;
+export const END = Buffer.from('PK\x05\x06', 'latin1');
+export const END_BYTES = 22;
 const END_64 = Buffer.from('PK\x06\x06', 'latin1');
 const END_64_BYTES = 56;
 /** The zip64 end record and its locator stand just before the end record. */
@@ -54,6 +56,7 @@ function directoryOf(bytes: Buffer, end: number): ZipDirectory | undefined {
   if (end + END_BYTES > bytes.length) return undefined;
   let size = bytes.readUInt32LE(end + 12);
   let offset = bytes.readUInt32LE(end + 16);
+  const split = (bytes.readUInt16LE(end + 4) + 1) % 0x10000 > 1;
   let directoryEnd = end;
   if (size === UNKNOWN_32 || offset === UNKNOWN_32) {
     const from = Math.max(0, end - END_64_SEARCH_BYTES);
@@ -66,7 +69,7 @@ function directoryOf(bytes: Buffer, end: number): ZipDirectory | undefined {
   // By its size it ends where the end record starts, whatever stands before the archive. Or the offset is right.
   for (const start of [directoryEnd - size, offset]) {
     if (start >= 0 && start + 4 <= bytes.length && bytes.readUInt32LE(start) === CENTRAL_HEADER) {
-      return { start, end: directoryEnd, shift: start - offset };
+      return { start, end: directoryEnd, shift: start - offset, split };
     }
   }
   return undefined;

@@ -1,7 +1,7 @@
 import zlib from 'node:zlib';
 import { decompress } from '../decompress.ts';
-import type { Format } from '../format.ts';
-import type { Entry, Room } from '../found.ts';
+import type { Access, Format } from '../format.ts';
+import type { Entry } from '../found.ts';
 import {
   findDirectory,
   LOCAL_HEADER,
@@ -11,21 +11,24 @@ import {
   type ZipDirectory,
   type ZipEntry,
 } from './zip-directory.ts';
+import { unpackOtherMethod } from './zip-methods.ts';
 
 const LOCAL = Buffer.from('PK\x03\x04', 'latin1');
+const SPLIT_MARK = 0x08074b50;
 const METHOD = { stored: 0, deflated: 8, aes: 99 };
 const FLAG = { encrypted: 1, sizesFollow: 8 };
 
 /** Zip (APPNOTE 6.3.10), as `readZip` reads it. */
-export const zip: Format = {
-  name: 'zip',
-  recognises: isZip,
-  read: (bytes, { room, entriesMax }) => readZip(bytes, room, entriesMax),
-};
+export const zip: Format = { name: 'zip', recognises: isZip, read: readZip };
 
 /** By content: starts like a zip, or has an end record that points to a central directory. */
 export function isZip(bytes: Buffer): boolean {
-  return startsWithLocalHeader(bytes) || findDirectory(bytes) !== undefined;
+  return startsWithLocalHeader(bytes) || isFirstOfMany(bytes) || findDirectory(bytes) !== undefined;
+}
+
+/** Part of a split archive that starts with its mark (APPNOTE 8.5.3). */
+function isFirstOfMany(bytes: Buffer): boolean {
+  return bytes.length >= 8 && bytes.readUInt32LE(0) === SPLIT_MARK && bytes.readUInt32LE(4) === LOCAL_HEADER;
 }
 
 function startsWithLocalHeader(bytes: Buffer): boolean {
@@ -36,18 +39,14 @@ function startsWithLocalHeader(bytes: Buffer): boolean {
  * Reads a zip (APPNOTE 6.3.10) both ways: by its central directory, and by local headers in whatever stretch of the
  * file the directory does not account for; so files that are in one of them only are found, and those of a damaged zip.
  */
-export async function* readZip(
-  bytes: Buffer,
-  room: (packedBytes: number) => Room,
-  entriesMax: number,
-): AsyncGenerator<Entry> {
+export async function* readZip(bytes: Buffer, access: Access): AsyncGenerator<Entry> {
   const directory = findDirectory(bytes);
-  const listed = directory ? readDirectory(bytes, directory, entriesMax) : undefined;
+  const listed = directory ? readDirectory(bytes, directory, access.entriesMax) : undefined;
   const { apart, free } = layOut(bytes, listed?.entries ?? [], directory);
   const sound = listed?.whole && apart.length === listed.entries.length;
-  if (!sound) yield { name: '', problem: 'damaged' };
+  if (!sound) yield { name: '', problem: directory?.split || isFirstOfMany(bytes) ? 'partial' : 'damaged' };
   for (const entry of apart) {
-    if (!isFolder(entry)) yield await readEntry(bytes, entry, room);
+    if (!isFolder(entry)) yield* readBothWays(bytes, entry, access);
   }
   if (listed?.tooMany) {
     yield { name: '', problem: 'too-many-files' };
@@ -55,7 +54,7 @@ export async function* readZip(
   }
   for (const stretch of free) {
     for (const entry of localEntries(bytes, stretch)) {
-      const read = await readEntry(bytes, entry, room);
+      const read = await readEntry(bytes, entry, access);
       // Where there is a sound directory, a local header that leads to nothing is a coincidence.
       if (read.content !== undefined || !sound) yield read;
     }
@@ -126,14 +125,27 @@ function descriptorBytes(bytes: Buffer, data: number, length: number): number {
   return descriptor < 0 ? 0 : length - descriptor;
 }
 
-async function readEntry(bytes: Buffer, entry: ZipEntry, room: (packedBytes: number) => Room): Promise<Entry> {
+/** By the directory, and by the local header where that tells another tale: some unpackers believe the one, some the other. */
+async function* readBothWays(bytes: Buffer, entry: ZipEntry, access: Access): AsyncGenerator<Entry> {
+  const listed = await readEntry(bytes, entry, access);
+  yield listed;
+  const local = dataStart(bytes, entry) === undefined ? undefined : readLocalHeader(bytes, entry.at);
+  if (local === undefined) return;
+  if (local.flags & FLAG.sizesFollow || local.packedBytes === 0) local.packedBytes = entry.packedBytes;
+  const odd = local.method !== entry.method || local.packedBytes !== entry.packedBytes;
+  if (!odd && local.name === entry.name) return;
+  const read = odd ? await readEntry(bytes, local, access) : listed;
+  if (read.content !== undefined) yield { name: local.name, content: read.content };
+}
+
+async function readEntry(bytes: Buffer, entry: ZipEntry, access: Access): Promise<Entry> {
   const { name } = entry;
   const start = dataStart(bytes, entry);
   if (start === undefined) return { name, problem: 'damaged' };
   if (entry.method === METHOD.aes) return { name, problem: 'encrypted' };
   const packed = bytes.subarray(start, start + entry.packedBytes);
   const cutOff = packed.length < entry.packedBytes;
-  const { content, problem } = await contentOf(entry, packed, room);
+  const { content, problem } = await contentOf(entry, packed, access);
   const wrong = content !== undefined && entry.crc !== 0 && zlib.crc32(content) !== entry.crc;
   // The flag may lie: what unpacks to the right checksum is not encrypted.
   if (entry.flags & FLAG.encrypted && (content === undefined || wrong || entry.crc === 0)) {
@@ -143,18 +155,16 @@ async function readEntry(bytes: Buffer, entry: ZipEntry, room: (packedBytes: num
   // A wrong checksum hides nothing: an unpacker that writes the file writes these very bytes, and they are scanned. With
   // another length than the headers say, there may be more than was read.
   const odd = wrong && content.length !== entry.bytes;
-  return odd || cutOff ? { name, content, problem: 'damaged' } : { name, content };
+  if (odd || cutOff) return { name, content, problem: 'damaged' };
+  return problem === undefined || (entry.crc !== 0 && !wrong) ? { name, content } : { name, content, problem };
 }
 
-async function contentOf(
-  entry: ZipEntry,
-  packed: Buffer,
-  room: (packedBytes: number) => Room,
-): Promise<Pick<Entry, 'content' | 'problem'>> {
-  const { bytesMax, reason } = room(packed.length);
+async function contentOf(entry: ZipEntry, packed: Buffer, access: Access): Promise<Pick<Entry, 'content' | 'problem'>> {
+  const { bytesMax, reason } = access.room(packed.length);
   if (entry.method === METHOD.deflated) {
     return await decompress('deflate', packed, { bytesMax, reason }, entry.bytes);
   }
-  if (entry.method !== METHOD.stored) return { problem: 'unsupported' };
+  // With a flag of encryption that does not lie there is nothing to unpack.
+  if (entry.method !== METHOD.stored) return await unpackOtherMethod(entry, packed, access);
   return packed.length > bytesMax ? { problem: reason } : { content: packed };
 }
