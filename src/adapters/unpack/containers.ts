@@ -1,4 +1,6 @@
 import { gzip } from './archives/gzip.ts';
+import { lz4 } from './archives/lz4.ts';
+import { lzip } from './archives/lzip.ts';
 import { shapedFormats, signedFormats } from './archives/signatures.ts';
 import { tar } from './archives/tar.ts';
 import { zip } from './archives/zip.ts';
@@ -9,7 +11,7 @@ import type { Access, Format } from './format.ts';
 import type { Entry } from './found.ts';
 
 /** All that can be opened. Content that is more than one of them is opened as each. */
-const FORMATS: readonly Format[] = [gzip, zip, tar, ...signedFormats, ...shapedFormats];
+const FORMATS: readonly Format[] = [gzip, zip, tar, lz4, lzip, ...signedFormats, ...shapedFormats];
 
 /**
  * What the content holds, recognised by what it is and not by its name; nothing when it is no container. Nested
