@@ -67,13 +67,12 @@ function follow(
 ): Chain {
   const { sectorBytes, offset, next, take } = layout;
   const pieces: Buffer[] = [];
-  const most = Math.ceil(source.length / sectorBytes) + 1;
+  const passed = new Set<number>();
   let sector: number | undefined = start;
   let length = 0;
-  let count = 0;
   let from = -1;
   let to = -1;
-  while (sector !== undefined && sector < LAST_SECTOR && length < size && count < most && take()) {
+  while (sector !== undefined && sector < LAST_SECTOR && length < size && !passed.has(sector) && take()) {
     const at = offset + sector * sectorBytes;
     if (at >= source.length) break;
     if (at !== to) {
@@ -82,7 +81,7 @@ function follow(
     }
     to = at + sectorBytes;
     length += sectorBytes;
-    count += 1;
+    passed.add(sector);
     sector = next(sector);
   }
   if (from >= 0) pieces.push(source.subarray(from, to));

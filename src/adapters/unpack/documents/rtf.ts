@@ -35,7 +35,7 @@ export function isRtf(bytes: Buffer): boolean {
 export function* readRtf(bytes: Buffer): Generator<Entry> {
   let count = 0;
   let anything = 0;
-  for (const { object, content } of hexData(bytes)) {
+  for (const { object, content } of new RtfScan(bytes).data()) {
     if (!object && !looksLikeFile(content)) {
       if (content.length < ANYTHING_BYTES_MIN || anything >= ANYTHING_MAX) continue;
       anything += 1;
@@ -75,9 +75,13 @@ class HexBytes {
   /** What there is so far, and starts anew; undefined when it is too short. */
   take(): Buffer | undefined {
     const taken = this.#length >= DATA_BYTES_MIN ? Buffer.from(this.#bytes.subarray(0, this.#length)) : undefined;
+    this.clear();
+    return taken;
+  }
+
+  clear(): void {
     this.#length = 0;
     this.#half = -1;
-    return taken;
   }
 
   #put(byte: number): void {
@@ -93,74 +97,85 @@ class HexBytes {
   }
 }
 
-/**
- * One pass: digits outside of control words, group by group. Of an object, `all` has the digits of the groups within it,
- * too, and `own` has not. Text has digits as well: what is no object must be digits and white space alone, for a while.
- */
-function* hexData(bytes: Buffer): Generator<RtfData> {
-  const all = new HexBytes();
-  const own = new HexBytes();
+/** One pass over the tokens of RTF, collecting digits outside of control words. */
+class RtfScan {
+  readonly #bytes: Buffer;
+  /** Of the object: digits of the groups within it, too; and without them. */
+  readonly #all = new HexBytes();
+  readonly #own = new HexBytes();
+  /** Outside of objects. Text has digits as well: a letter says that this is text. */
+  readonly #plain = new HexBytes();
   /** Depth of the group that \objdata stands in, or -1. */
-  let object = -1;
-  let depth = 0;
-  let plain = new HexBytes();
-  let at = 0;
-  const end = function* (): Generator<RtfData> {
-    const longer = all.take();
-    const shorter = own.take();
-    if (longer) yield { object: true, content: longer };
-    if (shorter && !longer?.equals(shorter)) yield { object: true, content: shorter };
-    object = -1;
-  };
-  const flushPlain = function* (): Generator<RtfData> {
-    const content = plain.take();
-    if (content) yield { object: false, content };
-  };
-  while (at < bytes.length) {
-    const byte = bytes[at] ?? 0;
-    if (byte === BACKSLASH) {
-      const control = readControl(bytes, at);
-      at = control.end;
-      if (control.word === 'objdata') {
-        if (object >= 0) yield* end();
-        yield* flushPlain();
-        object = depth;
-      } else if (control.word === 'bin') {
-        const data = bytes.subarray(at, at + Math.max(control.number ?? 0, 0));
-        at += data.length;
-        if (object >= 0) {
-          all.binary(data);
-          if (depth === object) own.binary(data);
-        } else if (data.length >= DATA_BYTES_MIN) yield { object: false, content: data };
-      } else if (object < 0 && control.word !== '') yield* flushPlain();
-    } else {
-      at += 1;
-      const digit = DIGITS[byte] ?? 255;
-      if (digit < 16) {
-        if (object < 0) plain.digit(digit);
-        else {
-          all.digit(digit);
-          if (depth === object) own.digit(digit);
-        }
-      } else if (byte === OPEN) {
-        depth += 1;
-      } else if (byte === CLOSE) {
-        depth -= 1;
-        if (object > depth) yield* end();
-        yield* flushPlain();
-      } else if (object < 0 && byte > SPACE) {
-        // A letter: this is text, and none of its digits were data.
-        plain = restarted(plain);
-      }
-    }
-  }
-  if (object >= 0) yield* end();
-  yield* flushPlain();
-}
+  #object = -1;
+  #depth = 0;
+  #finished: RtfData[] = [];
 
-function restarted(plain: HexBytes): HexBytes {
-  plain.take();
-  return plain;
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  *data(): Generator<RtfData> {
+    const bytes = this.#bytes;
+    for (let at = 0; at < bytes.length; ) {
+      const byte = bytes[at] ?? 0;
+      if (byte === BACKSLASH) at = this.#control(readControl(bytes, at));
+      else {
+        this.#character(byte);
+        at += 1;
+      }
+      if (this.#finished.length === 0) continue;
+      yield* this.#finished;
+      this.#finished = [];
+    }
+    this.#endObject();
+    this.#endPlain();
+    yield* this.#finished;
+  }
+
+  #character(byte: number): void {
+    const digit = DIGITS[byte] ?? 255;
+    if (digit < 16) {
+      const outside = this.#object < 0;
+      (outside ? this.#plain : this.#all).digit(digit);
+      if (!outside && this.#depth === this.#object) this.#own.digit(digit);
+    } else if (byte === OPEN) this.#depth += 1;
+    else if (byte === CLOSE) {
+      this.#depth -= 1;
+      if (this.#object > this.#depth) this.#endObject();
+      this.#endPlain();
+    } else if (this.#object < 0 && byte > SPACE) this.#plain.clear();
+  }
+
+  /** Where it goes on after the control word. */
+  #control({ word, number, end }: Control): number {
+    if (word === 'bin') {
+      const data = this.#bytes.subarray(end, end + Math.max(number ?? 0, 0));
+      if (this.#object >= 0) {
+        this.#all.binary(data);
+        if (this.#depth === this.#object) this.#own.binary(data);
+      } else if (data.length >= DATA_BYTES_MIN) this.#finished.push({ object: false, content: data });
+      return end + data.length;
+    }
+    if (word === 'objdata') {
+      this.#endObject();
+      this.#endPlain();
+      this.#object = this.#depth;
+    } else if (this.#object < 0 && word !== '') this.#endPlain();
+    return end;
+  }
+
+  #endObject(): void {
+    const all = this.#all.take();
+    const own = this.#own.take();
+    if (all) this.#finished.push({ object: true, content: all });
+    if (own && !all?.equals(own)) this.#finished.push({ object: true, content: own });
+    this.#object = -1;
+  }
+
+  #endPlain(): void {
+    const content = this.#plain.take();
+    if (content) this.#finished.push({ object: false, content });
+  }
 }
 
 interface Control {
