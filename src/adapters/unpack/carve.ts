@@ -1,6 +1,7 @@
 import { type ContentHeaders, contentHeaders } from './content-headers.ts';
 import { readHeaderBlock } from './header-block.ts';
 
+const DASH = 45;
 const BOM = 0xef;
 const CONTENT = 'content';
 const FIELD = /^content-(?:type|transfer-encoding|disposition)[ \t]*:/i;
@@ -25,6 +26,7 @@ export interface CarvedEntity {
  * next line of two dashes or the next such header. Linear in the size of the text.
  */
 export function carveEntities(bytes: Buffer): CarvedEntity[] {
+  if (!bytes.includes(DASH)) return [];
   const text = bytes.toString('latin1');
   const headers = [...headerStarts(bytes, text)];
   const declared = new Map<string, boolean>();

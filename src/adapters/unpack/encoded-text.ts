@@ -5,11 +5,15 @@ import { readUuencoded } from './uuencode.ts';
 import { readWholeBase64 } from './whole-base64.ts';
 import { readYenc } from './yenc.ts';
 
+/** Binary content has a NUL byte this early; text with NUL bytes in it is read without them, too. */
+const HEAD_BYTES = 1024;
+
 /** Files that are encoded in text as mail and news have them; stretches of base64 in any file are found by `documents`. */
 export const encodedText: Format = {
   name: 'encoded text',
   recognises: () => true,
   *read(text, { room }): Generator<Entry> {
+    if (text.subarray(0, HEAD_BYTES).includes(0)) return;
     yield* readUuencoded(text);
     yield* readYenc(text);
     yield* readBinhex(text, room(text.length).bytesMax);

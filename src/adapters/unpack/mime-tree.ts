@@ -6,6 +6,8 @@ import { isIdentity } from './transfer-encoding.ts';
 
 /** A stretch of the message that holds a file: a part without parts of its own, a nested message, text between parts. */
 export interface Leaf {
+  /** The bytes that it is a stretch of. */
+  of: Buffer;
   start: number;
   end: number;
   path: readonly string[];

@@ -70,11 +70,17 @@ class MimeWalk {
   #noteDelimiter(boundary: number, closing: boolean): void {
     const multipart = this.#levels.at(-1)?.multipart;
     if (multipart === undefined) return;
-    if (multipart.guessed) this.#ambiguity('missing-boundary');
-    else if (boundary > 0 && this.#view.boundaries === 'all') this.#ambiguity('conflicting-boundary');
+    if (boundary > 0 && this.#view.boundaries === 'all') this.#ambiguity('conflicting-boundary');
     if (multipart.headers.conflicting) this.#ambiguity('conflicting-content-type');
     multipart.matched = true;
     multipart.closed ||= closing;
+    // Where an outer multipart has the same boundary, as some programs write it, what follows belongs to that.
+    if (closing && this.#isOuterBoundary(boundary)) this.#levels.pop();
+  }
+
+  #isOuterBoundary(index: number): boolean {
+    const boundary = this.#levels.at(-1)?.boundaries[index] ?? '';
+    return this.#levels.slice(0, -1).some(({ boundaries }) => boundaries.includes(boundary));
   }
 
   /** Opens the entity whose header is at `start`, and those that begin with its body. False when there are too many. */
@@ -102,7 +108,7 @@ class MimeWalk {
         this.#parts.push({ start: headerStart, body: block.body, end: this.#message.length, name, ...signed });
       }
       const path = [...this.#path(), headers.name ?? `part-${part + 1}`];
-      if (this.#levels.at(-1)?.multipart?.closed && isFileLike(headers)) this.#ambiguity('hidden-in-epilogue', part);
+      this.#noteHidden(headers, part);
       if (!this.#openMessage(block, headers, part, path)) {
         this.#current = { kind: 'leaf', block, part, headers, path };
         this.#noteMissing(headers, path, part);
@@ -110,6 +116,14 @@ class MimeWalk {
       }
       headerStart = block.body;
     }
+  }
+
+  /** A file where most programs have stopped reading, or do not know where to begin. */
+  #noteHidden(headers: ContentHeaders, part: number): void {
+    const multipart = this.#levels.at(-1)?.multipart;
+    if (multipart === undefined || !isFileLike(headers)) return;
+    if (multipart.closed) this.#ambiguity('hidden-in-epilogue', part);
+    if (multipart.guessed) this.#ambiguity('missing-boundary', part);
   }
 
   /** Content that is not in this message, but elsewhere. */
@@ -220,8 +234,10 @@ class MimeWalk {
     if (part) part.end = end;
   }
 
-  #add(start: number, end: number, leaf: Omit<Leaf, 'start' | 'end' | 'depth'>): void {
-    this.#leaves.push({ start, end, depth: this.#depth(), ...leaf });
+  #add(start: number, end: number, leaf: Omit<Leaf, 'of' | 'start' | 'end' | 'depth'>): void {
+    const { path, names, place, part, encodings, mail, suspect } = leaf;
+    const where = { of: this.#message, start, end, depth: this.#depth() };
+    this.#leaves.push({ ...where, path, names, place, part, encodings, mail, suspect });
   }
 
   #ambiguity(reason: AmbiguityReason, part?: number): void {

@@ -31,7 +31,10 @@ export function isUnknown(encoding: string): boolean {
  * encodings, and 7bit, 8bit and binary, leave the bytes as they are; so may base64 that is not written as programs write it.
  */
 export function decodeBody(body: Buffer, encodings: readonly string[]): DecodedBody {
-  if (isIdentity(encodings)) return { contents: [body] };
+  if (isIdentity(encodings)) {
+    const text = withoutNul(body);
+    return { contents: text ? [body, text] : [body] };
+  }
   const contents: Buffer[] = [];
   let ambiguity: AmbiguityReason | undefined;
   for (const [index, encoding] of encodings.entries()) {
@@ -46,6 +49,12 @@ export function decodeBody(body: Buffer, encodings: readonly string[]): DecodedB
     if (index > 0 && contents.length > before) ambiguity = 'conflicting-encoding';
   }
   return { contents, ambiguity };
+}
+
+/** Some programs drop NUL bytes from text. Undefined when there are none. */
+export function withoutNul(bytes: Buffer): Buffer | undefined {
+  if (!bytes.includes(0)) return undefined;
+  return Buffer.from(bytes.toString('latin1').replaceAll('\0', ''), 'latin1');
 }
 
 function addAll(contents: Buffer[], more: readonly Buffer[]): void {

@@ -9,8 +9,8 @@ import { looksLikeFile } from './documents/file-signatures.ts';
 import { isMailbox } from './documents/mailbox.ts';
 import type { Entry, Found, Room, TakeFile, Unpacked } from './found.ts';
 import { mailStart } from './mail-file.ts';
-import { isBlank, isFileLike, mailStateOf } from './mime-tree.ts';
-import { type ViewedMessage, viewMime } from './mime-views.ts';
+import { isBlank, isFileLike, type MimeTree, mailStateOf } from './mime-tree.ts';
+import { viewMime } from './mime-views.ts';
 import { archiveReadings, base64Readings, mailReadings, messageReadings } from './readings.ts';
 import { decodeBody, isIdentity } from './transfer-encoding.ts';
 
@@ -72,11 +72,13 @@ export class Unpacking {
   }
 
   /** What was found in a message; in one that was found within something, what holds that is what can be removed. */
-  #addViewed(viewed: ViewedMessage, holder?: { place: Place; part: number | undefined }): void {
+  #addViewed(viewed: MimeTree, holder?: { place: Place; part: number | undefined }): void {
     for (const { reason, path, part } of viewed.unscannable) this.#report(reason, { path, part: holder?.part ?? part });
     for (const { reason, path, part } of viewed.ambiguous) this.#ambiguous.add(reason, path, holder?.part ?? part);
-    for (const { of, start, end, ...leaf } of viewed.leaves) {
-      if (!this.#add({ ...leaf, ...holder, content: of.subarray(start, end) })) return;
+    for (const { of, start, end, path, depth, encodings, mail, names, suspect, ...own } of viewed.leaves) {
+      const { place, part } = holder ?? own;
+      const content = of.subarray(start, end);
+      if (!this.#add({ path, place, part, depth, content, encodings, mail, names, suspect })) return;
     }
   }
 
