@@ -1,7 +1,8 @@
 /** Everything that the machines can say: found by walking them, with a sample of what each is started with. */
 import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition } from 'xstate';
 import type { Lane } from '../src/events/envelope.ts';
-import { eventType, streamRules } from '../src/machines/recording.ts';
+import { eventType } from '../src/machines/recording/names.ts';
+import { streamRules } from '../src/machines/recording/stream-rules.ts';
 import { allStates, type ChartState, type ChartTransition } from '../src/statecharts/chart.ts';
 import { machines } from '../src/statecharts/machines.ts';
 import { walk } from '../src/statecharts/walk.ts';

@@ -5,7 +5,7 @@ import { auditEvents } from '../src/events/schemas/audit.ts';
 import { commandAttributes, givenCommands } from '../src/events/schemas/command.ts';
 import { envelopeSchema, foreignEnvelopeSchema } from '../src/events/schemas/envelope.ts';
 import { type Fields, factSchemas, inputSchemas } from '../src/events/schemas/facts.ts';
-import { streamRules } from '../src/machines/recording.ts';
+import { streamRules } from '../src/machines/recording/stream-rules.ts';
 import { catalogue, type EventEntry, type MachineEntry, meaningOf } from './event-catalogue.ts';
 
 /** An event type with the lane that it is in. */

@@ -1,5 +1,5 @@
 import { type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition, StateMachine } from 'xstate';
-import { transitionId } from '../machines/recording.ts';
+import { transitionId } from '../machines/recording/names.ts';
 import type { Chart, ChartState, ChartTransition } from './chart.ts';
 import { eventLabel, implementationName } from './labels.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { laneOf } from '../../src/events/lane.ts';
-import { streamRules } from '../../src/machines/recording.ts';
+import { streamRules } from '../../src/machines/recording/stream-rules.ts';
 
 test.each(Object.entries(streamRules))(
   'events of the machine %s are of the lane that its rule says',

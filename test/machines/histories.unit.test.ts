@@ -8,7 +8,8 @@ import {
 } from 'xstate';
 import { eventSchemas } from '../../scripts/event-schemas.ts';
 import type { Envelope } from '../../src/events/envelope.ts';
-import { stateName, streamRules } from '../../src/machines/recording.ts';
+import { stateName } from '../../src/machines/recording/names.ts';
+import { streamRules } from '../../src/machines/recording/stream-rules.ts';
 import { replay, type TransitionData } from '../../src/machines/replay.ts';
 import { createSupervisorMachine } from '../../src/machines/supervisor.ts';
 import { machines } from '../../src/statecharts/machines.ts';

@@ -9,7 +9,7 @@ import {
   transition,
 } from 'xstate';
 import { type StatePath, type Step, TestModel } from 'xstate/graph';
-import { transitionId } from '../../src/machines/recording.ts';
+import { transitionId } from '../../src/machines/recording/names.ts';
 import { createSubject, type Subject, seen } from './subject.ts';
 
 type Snapshot = AnyMachineSnapshot;

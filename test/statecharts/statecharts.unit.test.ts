@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { transitionId } from '../../src/machines/recording.ts';
+import { transitionId } from '../../src/machines/recording/names.ts';
 import { machines } from '../../src/statecharts/machines.ts';
 import { renderStatecharts } from '../../src/statecharts/render.ts';
 

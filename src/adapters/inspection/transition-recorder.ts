@@ -1,14 +1,9 @@
 import type { ActorRefLike, AnyMachineSnapshot, EventObject, InspectionEvent } from 'xstate';
 import type { Envelope, Lane } from '../../events/envelope.ts';
-import {
-  eventType,
-  recordedTrigger,
-  type StreamRule,
-  stateName,
-  streamRules,
-  type TransitionLike,
-  transitionId,
-} from '../../machines/recording.ts';
+import { eventType, stateName, type TransitionLike, transitionId } from '../../machines/recording/names.ts';
+import type { StreamRule } from '../../machines/recording/stream-rule.ts';
+import { streamRules } from '../../machines/recording/stream-rules.ts';
+import { recordedTrigger } from '../../machines/recording/trigger.ts';
 import type { TransitionData } from '../../machines/replay.ts';
 
 /** A transition as xstate 5.33.3 tells it; `_transitions` is not public, so only this file knows it. */

@@ -1,6 +1,6 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { Eraser } from '../../events/personal.ts';
-import { kebab } from '../../machines/recording.ts';
+import { kebab } from '../../machines/recording/names.ts';
 import type { Change, Row } from '../projection.ts';
 import type { LogEntry } from './entry.ts';
 

@@ -1,0 +1,46 @@
+import type { MessageScanContext } from '../message-scan.ts';
+import type { SessionContext } from '../session.ts';
+import type { StreamRule } from './stream-rule.ts';
+
+/** One message. */
+export const scan: StreamRule<MessageScanContext> = {
+  lane: 'scans',
+  isTimed: true,
+  subject: (context) => `scan/${context.guid}`,
+  correlation: (context) => context.guid,
+  input: ({ guid, size, mailFrom, recipients, recipientCount, client, clientName, helo, ...more }) => {
+    const { queueId, messageId, subject, receivedMs, messageMs, rule } = more;
+    return {
+      ...{ guid, size, mailFrom, recipients, recipientCount, client, clientName, helo },
+      ...{ queueId, messageId, subject, receivedMs, messageMs, rule },
+    };
+  },
+  facts: (context, state) => {
+    if (state === 'Verdict') return { verdict: context.verdict };
+    if (state === 'Deferred') return { reply: context.reply, failure: context.failure, message: messageOf(context) };
+    if (state !== 'Answered') return {};
+    // Whoever tells people of it needs both, and would else have to remember every message from event to event.
+    const { reply, verdict } = context;
+    return verdict === null || verdict.verdict === 'clean'
+      ? { reply }
+      : { reply, verdict, message: messageOf(context) };
+  },
+  severity: (context, state) => {
+    if (state === 'Deferred') return 'WARN';
+    return state === 'Verdict' && context.verdict?.verdict !== 'clean' ? 'WARN' : 'DEBUG';
+  },
+};
+
+/** By what people know a message; addresses and names came with it. */
+function messageOf({ mailFrom, recipients, recipientCount, messageId, queueId, subject }: MessageScanContext) {
+  return { mailFrom, recipients, recipientCount, messageId, queueId, subject };
+}
+
+/** One client. */
+export const session: StreamRule<SessionContext> = {
+  lane: 'scans',
+  subject: (context) => `session/${context.session}`,
+  input: ({ session: id, client }) => ({ session: id, client }),
+  facts: (context) => ({ messages: context.messages }),
+  severity: () => 'DEBUG',
+};

@@ -1,0 +1,45 @@
+import type { ReputationServerContext } from '../reputation-server.ts';
+import type { SearchMethodContext } from '../search-method.ts';
+import type { StreamRule } from './stream-rule.ts';
+
+/** A reputation server, as one epoch sees it. */
+export const server: StreamRule<ReputationServerContext> = {
+  lane: 'servers',
+  subject: (context) => `server/${context.server}`,
+  input: ({ server: name, epoch, threshold, cacheMs, connectMs, failOver, wasFailedOver }) => ({
+    ...{ server: name, epoch, threshold, cacheMs, connectMs, failOver, wasFailedOver },
+  }),
+  facts: (context) => ({
+    server: context.server,
+    epoch: context.epoch,
+    failCount: context.queryFailures + context.versionFailures,
+    threshold: context.threshold,
+    trips: context.trips,
+    cacheSeconds: context.cacheMs / 1000,
+  }),
+  severity: (_context, state, from, event) => {
+    if (event === 'CREDENTIALS_REFUSED') return 'ERROR';
+    // A late answer (D12) changes nothing; an outage that outlives a restart is told once (D10).
+    if (state === 'CachedInvalid.Unasked') return from === state ? 'INFO' : 'ERROR';
+    // It is the search method that switches, once no server is left.
+    if (state.startsWith('FailedOver')) return /^(FailedOver|Starting)/.test(from) ? 'INFO' : 'WARN';
+    return state === 'Failing' || state === 'LeftOut' || state.startsWith('Throttled') ? 'WARN' : 'INFO';
+  },
+};
+
+/** The search method, which follows from the servers. */
+export const method: StreamRule<SearchMethodContext> = {
+  lane: 'system',
+  subject: () => 'method',
+  input: ({ epoch, setting, servers, failedOver, wasConventional }) => ({
+    ...{ epoch, setting, servers, failedOver, wasConventional },
+  }),
+  facts: ({ epoch, failedOver, leftOut }, state) => ({
+    ...{ epoch, method: state.startsWith('Conventional') ? 'conventional' : 'smart', failedOver, leftOut },
+  }),
+  severity: ({ wasConventional }, state, from) => {
+    if (state !== 'Conventional') return 'INFO';
+    // An outage that outlives a restart is told once (D10).
+    return from === 'Starting' && wasConventional ? 'INFO' : 'ERROR';
+  },
+};
