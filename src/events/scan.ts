@@ -62,6 +62,9 @@ export interface MalwareFact {
 export interface ComponentFacts {
   agent?: string;
   conventional?: string;
+  /** YARA rules in the agent and the conventional pattern; absent: none. */
+  agentRules?: number;
+  conventionalRules?: number;
   filter?: string;
   /** Age of the filter when it was used. */
   filterAgeMs?: number;
@@ -80,11 +83,26 @@ export interface Findings {
   /** Absent: every program reads the same. */
   ambiguous?: readonly AmbiguityFact[];
   malware: readonly MalwareFact[];
-  /** Parts that are attachments; only where the rule may delete them all. */
+  /** Parts that are attachments; only where a rule may delete them all. */
   attachments?: readonly number[];
+  /** Files that rules of the policy are about, by rule; absent: none. */
+  ruleFiles?: readonly RuleFiles[];
   /** Hashes that are in the query filter (all suspicious ones when there is no filter). */
   toAsk: readonly string[];
   components: ComponentFacts;
+}
+
+/** A file as far as a rule of the policy, and what it does, needs to know it. */
+export interface RuleFile {
+  path: readonly string[];
+  place: 'attachment' | 'inline' | 'message';
+  part?: number;
+}
+
+/** The files that meet the conditions of a rule. */
+export interface RuleFiles {
+  rule: string;
+  files: readonly RuleFile[];
 }
 
 /** What the server answered for the hashes of one message. */
@@ -127,6 +145,21 @@ export const sideActions = [
 ] as const;
 export type SideAction = (typeof sideActions)[number];
 
+/** What the virus rule, and rules of the policy, tell apart. */
+export const findingKinds = ['malware', 'ambiguous', 'encrypted', 'unsupported', 'unreadable', 'limit'] as const;
+export type FindingKind = (typeof findingKinds)[number];
+
+/** A rule of the policy that may be the one for a message, as its envelope says. */
+export interface AppliedRule {
+  name: string;
+  /** It takes the place of the virus rule for these findings; absent: it is about the message. */
+  verdict?: readonly FindingKind[];
+  /** It is about files: `Findings.ruleFiles` has them, if there are any. */
+  byFile?: true;
+  action: Action;
+  also?: readonly SideAction[];
+}
+
 /** Somebody who is told of what the virus rule did. Sent by the outbox of notifications once the message is answered. */
 export interface RuleNotice {
   whom: 'administrator' | 'recipient' | 'sender';
@@ -146,6 +179,8 @@ export interface Verdict {
   verdict: 'clean' | 'malware' | 'ambiguous' | 'unscannable';
   method: 'smart' | 'conventional';
   action: Action;
+  /** Name of the rule of the policy that was the one; absent: none was. */
+  rule?: string;
   malware: readonly MalwareFact[];
   unscannable: readonly UnscannableFact[];
   /** Absent: nothing. */
@@ -165,4 +200,9 @@ export interface Verdict {
   components: ComponentFacts;
   servers: readonly string[];
   fileCount: number;
+}
+
+/** Nothing was found, and nothing is done with the message but that it is passed on. */
+export function isUneventful({ verdict, action, also = [] }: Verdict): boolean {
+  return verdict === 'clean' && action === 'pass' && also.length === 0;
 }

@@ -38,6 +38,7 @@ export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptio
     rewriter: createRewriter(),
     components: createComponentStore({
       folder: join(settings.state.folder, 'components'),
+      yaraFileBytesMax: settings.scan.yara_file_bytes_max,
       onProblem: (component, problem) => onProblem(`component ${component}: ${problem}`, undefined),
     }),
     updates: createUpdateSource({

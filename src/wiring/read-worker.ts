@@ -1,4 +1,5 @@
 import { createReadTask } from '../adapters/message-reader/read-task.ts';
+import { contentEngines } from './content-engines.ts';
 
-/** What the threads that read messages run, with the engines of content patterns by name. */
-export default createReadTask({});
+/** What the threads that read messages run. */
+export default createReadTask(contentEngines);

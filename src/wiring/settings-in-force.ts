@@ -47,7 +47,7 @@ const notOnlyAtStart: ReadonlySet<string> = new Set<keyof Settings>([
 const ofUpdaters = ['filter_check_seconds', 'filter_age_alert_seconds', 'proxy', 'ca_file'] as const;
 
 /** Of the section of scans, what goes to the threads that read messages: they outlive the epochs, too. */
-const ofReader = ['workers', 'worker_memory_bytes_max'] as const;
+const ofReader = ['workers', 'worker_memory_bytes_max', 'yara_file_bytes_max'] as const;
 
 /** What was changed that a restart of the scan service does not apply: it waits for the next start. As `[smtp]`, `[smart_scan] proxy`. */
 function waitingForStart(started: Settings, now: Settings): string[] {

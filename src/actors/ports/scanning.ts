@@ -198,6 +198,8 @@ export interface PatternSet extends ComponentVersion {
   match(reading: Reading): string | undefined;
   /** Absent: none. */
   contentPatterns?: readonly ContentPattern[];
+  /** YARA rules among them; absent: none. */
+  rules?: number;
 }
 
 /** The smart query filter. */
@@ -228,7 +230,7 @@ export interface ComponentStore {
   confirm(component: PatternName | 'filter', atMs: number): void;
 }
 
-/** A pattern as the update source gives it: ClamAV-format signature files by name (`x.hdb`, `x.hsb`, `x.fp`, `x.sfp`). */
+/** A pattern as the update source gives it: ClamAV-format signature files by name (`x.hdb`, `x.hsb`, `x.fp`, `x.sfp`), samples (`x.shs`), YARA rules (`x.yar`). */
 export interface PatternDownload {
   version: string;
   files: readonly { name: string; sha256: string; content: Buffer }[];

@@ -67,6 +67,8 @@ function componentFacts(components: ScanComponents, nowMs: number): ComponentFac
   return {
     ...(agent ? { agent: agent.version } : {}),
     ...(conventional ? { conventional: conventional.version } : {}),
+    ...(agent?.rules !== undefined && { agentRules: agent.rules }),
+    ...(conventional?.rules !== undefined && { conventionalRules: conventional.rules }),
     ...(filter ? { filter: filter.version, filterAgeMs: Math.max(0, nowMs - filter.checkedAtMs) } : {}),
   };
 }

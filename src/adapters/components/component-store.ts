@@ -30,6 +30,8 @@ export interface ComponentStoreOptions {
   patternBytesMax?: number;
   /** Most signatures of a pattern. Default 20 million. */
   signaturesMax?: number;
+  /** Largest content that YARA rules look at; bytes. Default 100 MiB. */
+  yaraFileBytesMax?: number;
 }
 
 /** The store, and a way to wait for the disk. */
@@ -42,7 +44,8 @@ export interface FileComponentStore extends ComponentStore {
 export function createComponentStore(options: ComponentStoreOptions): FileComponentStore {
   const { folder, onProblem } = options;
   const { filterBytesMax = FILTER_BYTES_MAX, patternBytesMax = PATTERN_BYTES_MAX } = options;
-  const patternLimits = { patternBytesMax, signaturesMax: options.signaturesMax ?? SIGNATURES_MAX };
+  const { signaturesMax = SIGNATURES_MAX, yaraFileBytesMax = 100 * 2 ** 20 } = options;
+  const patternLimits = { patternBytesMax, signaturesMax, yaraFileBytesMax };
   let current: ScanComponents = Object.freeze({});
   const publish = (change: ScanComponents) => {
     current = Object.freeze({ ...current, ...change });

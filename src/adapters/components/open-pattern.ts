@@ -1,20 +1,32 @@
 import type { PatternSet } from '../../actors/ports/scanning.ts';
 import { type LoadOptions, loadSignaturesInSteps } from '../hash-signatures/load.ts';
 import { readingOf } from '../hash-signatures/reading.ts';
+import { openContentPatterns, sortFiles } from './content-patterns.ts';
 import { eicarTestFile } from './eicar.ts';
 import type { ComponentFile } from './version-folder.ts';
+
+export interface PatternLimits extends LoadOptions {
+  /** Largest content that YARA rules look at; bytes. */
+  yaraFileBytesMax: number;
+}
 
 /** Loads a pattern and tries it. Throws an `Error` that says why it cannot be used. */
 export async function openPattern(
   files: readonly ComponentFile[],
   version: string,
   checkedAtMs: number,
-  limits: LoadOptions,
+  limits: PatternLimits,
 ): Promise<PatternSet> {
-  const pattern = await loadSignaturesInSteps(files, version, checkedAtMs, limits);
+  const sorted = sortFiles(files);
+  const pattern = await loadSignaturesInSteps(sorted.hashes, version, checkedAtMs, limits);
   if (pattern.entries === 0) throw new Error('it has no signature that can match');
   const match = (content: Uint8Array) => pattern.match(readingOf(content, pattern.digests));
   if (match(eicarTestFile()) === undefined) throw new Error('it does not find EICAR');
   if (match(new Uint8Array()) !== undefined) throw new Error('it takes the empty file for malware');
-  return pattern;
+  const { contentPatterns, rules } = await openContentPatterns(sorted, limits.yaraFileBytesMax);
+  return {
+    ...pattern,
+    ...(contentPatterns.length > 0 && { contentPatterns }),
+    ...(rules > 0 && { rules }),
+  };
 }

@@ -41,6 +41,8 @@ export const ComponentsSchema = Type.Object(
   {
     agent: Type.Optional(Type.String()),
     conventional: Type.Optional(Type.String()),
+    agentRules: Type.Optional(count('YARA rules in the agent pattern')),
+    conventionalRules: Type.Optional(count('YARA rules in the conventional pattern')),
     filter: Type.Optional(Type.String()),
     filterAgeMs: Type.Optional(Type.Number({ description: 'Age of the filter when it was used' })),
   },

@@ -70,5 +70,11 @@ export const scan = section(
       doc: 'Unpacked bytes for each packed byte, for files of more than 1 MiB unpacked.',
       since,
     },
+    yara_file_bytes_max: {
+      type: integer(1024, 1_073_741_824),
+      default: '104857600',
+      doc: 'Largest content that YARA rules look at; a larger one is unscannable where there are such rules. The default is 100 MiB.',
+      since: '0.4.0',
+    },
   },
 );
