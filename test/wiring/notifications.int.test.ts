@@ -75,7 +75,7 @@ async function untilAllIsSent(program: SekishoProcess, count: number): Promise<v
     () =>
       readDeliveries(outboxFile(state), 1000).filter(({ state }) => state === 'sent').length >= count &&
       open().length === 0,
-    30_000,
+    60_000,
     () => program.tail(),
   );
 }
@@ -186,9 +186,10 @@ describe('kill -9', () => {
     await writeOutage();
     const next = numbersOf(seed);
     let left = 6;
-    const { afterDot } = await sendThrough(() => left > 0 && next() < 0.2 && left-- > 0);
+    const { kills } = await sendThrough(() => left > 0 && next() < 0.2 && left-- > 0);
     expect(new Set(header('Message-ID')).size).toBe(3);
-    expect(relay.messages.length).toBeLessThanOrEqual(3 + afterDot);
+    // A kill at the next connection may come before the answer to the mail before is noted.
+    expect(relay.messages.length).toBeLessThanOrEqual(3 + kills);
     expect(kinds().indexOf('server-unavailable')).toBeLessThan(kinds().indexOf('server-recovered'));
   });
 });

@@ -250,6 +250,7 @@ describe('transition recorder', () => {
     const before = await scans(0, 12_000);
     const after = await scans(12_000, 32_000);
     expect(recorded).toBeGreaterThan(3 * 32_000 - 1);
-    expect((after - before) / 20_000).toBeLessThan(50);
+    // A scan that is kept would be some thousand bytes; what is less comes and goes with the collector.
+    expect((after - before) / 20_000).toBeLessThan(200);
   });
 });

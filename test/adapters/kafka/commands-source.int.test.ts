@@ -168,7 +168,8 @@ describe.skipIf(missing !== undefined)('commands through Kafka', () => {
     await create();
     await publish(command('a'));
     await mx1.has('a');
-    expect(mx1.told).toHaveLength(1);
+    // A topic that has just been made may have no leader yet, which is told besides.
+    expect(mx1.told.filter((sentence) => sentence.includes('sekisho kafka init'))).toHaveLength(1);
   });
 
   test('a topic that was made anew is read from its beginning', async () => {
