@@ -1,5 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate';
-import type { Answered, ConventionalFindings, Findings, MalwareFact, Verdict } from '../events/scan.ts';
+import type { Answered, AppliedRule, ConventionalFindings, Findings, MalwareFact, Verdict } from '../events/scan.ts';
 import { decideVerdict, type VirusRule } from './virus-rule.ts';
 
 /**
@@ -44,6 +44,8 @@ export interface MessageScanInput {
   /** D18: bounds the message as a whole. */
   messageMs: number;
   rule: VirusRule;
+  /** Rules of the policy that may be the one for this envelope, in order; absent: none. */
+  policy?: readonly AppliedRule[];
 }
 
 export interface MessageScanContext extends MessageScanInput {

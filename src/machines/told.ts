@@ -1,4 +1,5 @@
 import type { RuleNotice, SideAction, Untold, Verdict } from '../events/scan.ts';
+import { isInDomain } from './address.ts';
 
 /** Whom the virus rule may tell. */
 export interface Telling {
@@ -15,12 +16,6 @@ interface Told {
 
 /** Local parts that RFC 3834 (2) forbids to answer. */
 const machines = /^(?:mailer-daemon|owner-.*|.*-request|.*-owner)$/i;
-
-function isOwn(address: string, ownDomains: readonly string[]): boolean {
-  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-  if (!address.includes('@')) return false;
-  return ownDomains.some((own) => (own.startsWith('.') ? domain.endsWith(own) : domain === own));
-}
 
 function tell(told: Told, whom: 'recipient' | 'sender', to: string, why: Untold['why'] | undefined): void {
   if (why === undefined) told.notices.push({ whom, to });
@@ -40,7 +35,7 @@ export function whoIsTold(
   { ownDomains, outside }: Telling = { ownDomains: [], outside: false },
 ): Pick<Verdict, 'notices' | 'untold'> {
   const told: Told = { notices: [], untold: [] };
-  const outsideOf = (address: string) => (outside || isOwn(address, ownDomains) ? undefined : 'outside');
+  const outsideOf = (address: string) => (outside || isInDomain(address, ownDomains) ? undefined : 'outside');
   if (also.includes('notify_administrator')) told.notices.push({ whom: 'administrator' });
   if (also.includes('notify_recipient'))
     for (const address of new Set(recipients)) tell(told, 'recipient', address, outsideOf(address));

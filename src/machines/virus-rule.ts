@@ -1,18 +1,18 @@
 import {
   type Action,
   type AmbiguityFact,
+  type AppliedRule,
   actions,
+  type FindingKind,
   type Findings,
+  findingKinds,
   type MalwareFact,
   type SideAction,
   type UnscannableFact,
   type Verdict,
 } from '../events/scan.ts';
+import { type DecidingRule, decidingRule, type Found } from './policy-verdict.ts';
 import { type Telling, whoIsTold } from './told.ts';
-
-/** What the virus rule tells apart. */
-export const findingKinds = ['malware', 'ambiguous', 'encrypted', 'unsupported', 'unreadable', 'limit'] as const;
-export type FindingKind = (typeof findingKinds)[number];
 
 /** The virus rule: what becomes of a message for each kind of finding, and what is done besides (`[virus_rule]`). */
 export interface VirusRule extends Readonly<Record<Exclude<FindingKind, 'ambiguous'>, Action>> {
@@ -33,6 +33,8 @@ export interface RuledMail {
   recipients: readonly string[];
   /** It says that a machine or a mailing list sent it (RFC 3834). */
   automatic?: boolean;
+  /** Rules of the policy that may be the one, as the envelope says, in order; absent: none. */
+  policy?: readonly AppliedRule[];
 }
 
 const limits = new Set(['too-deep', 'too-many-files', 'too-many-parts', 'too-large', 'ratio', 'too-slow']);
@@ -57,25 +59,43 @@ function kindOf({ reason }: UnscannableFact): FindingKind {
   return limits.has(reason) ? 'limit' : 'unreadable';
 }
 
-/** One finding, and what the rule says of it. */
+/** Something to act on, and what is said of it. */
 interface Hit {
-  kind: FindingKind;
   action: Action;
+  also: readonly SideAction[];
   part: number | undefined;
+  /** The message itself, and nothing in it that could be taken out. */
+  isMessage?: true;
 }
 
 /** An attachment can be deleted; text in the body and the message as a whole cannot: quarantine. */
-function hitBy(rule: VirusRule, kind: FindingKind, found: { place?: MalwareFact['place']; part?: number }): Hit {
-  const removable = found.part !== undefined && (found.place ?? 'attachment') === 'attachment';
-  const ruled = rule[kind] ?? 'quarantine';
-  const action = removing.has(ruled) && !removable ? 'quarantine' : ruled;
-  return { kind, action, part: found.part };
+function hitBy(
+  action: Action,
+  also: readonly SideAction[],
+  { place = 'attachment', part }: Pick<Found, 'place' | 'part'>,
+): Hit {
+  const removable = part !== undefined && place === 'attachment';
+  return { action: removing.has(action) && !removable ? 'quarantine' : action, also, part };
+}
+
+/** What the virus rule says of each finding, but for those that a rule of the policy is about; and what that rule says. */
+function hitsOf(rule: VirusRule, found: readonly Found[], deciding: DecidingRule | undefined): Hit[] {
+  const hits = found.map((each) =>
+    deciding?.concerned.has(each)
+      ? hitBy(deciding.rule.action, deciding.rule.also ?? [], each)
+      : hitBy(rule[each.kind] ?? 'quarantine', rule.also?.[each.kind] ?? [], each),
+  );
+  if (deciding === undefined || deciding.rule.verdict !== undefined) return hits;
+  const { action, also = [] } = deciding.rule;
+  if (action !== 'delete_attachment') return [...hits, { action, also, part: undefined, isMessage: true }];
+  return [...hits, ...deciding.files.map((file) => hitBy(action, also, file))];
 }
 
 /** All attachments can be deleted only when all of them are known. */
 function actionOf(hits: readonly Hit[]): Action {
   const action = strongest(hits.map((hit) => hit.action));
-  return action === 'delete_all_attachments' && hits.some(({ part }) => part === undefined) ? 'quarantine' : action;
+  const isUnknown = hits.some(({ part, isMessage }) => part === undefined && !isMessage);
+  return action === 'delete_all_attachments' && isUnknown ? 'quarantine' : action;
 }
 
 function removedBy(action: Action, hits: readonly Hit[], { attachments = [] }: Findings): number[] {
@@ -84,15 +104,17 @@ function removedBy(action: Action, hits: readonly Hit[], { attachments = [] }: F
   return [...new Set(action === 'delete_all_attachments' ? [...attachments, ...parts] : parts)];
 }
 
-/** Everything that the rule says of any finding, but for what makes no sense with the action that won. */
-function besides({ also = {} }: VirusRule, action: Action, hits: readonly Hit[]): SideAction[] {
-  const all = new Set(hits.flatMap(({ kind }) => also[kind] ?? []));
+/** Everything that is said of any of them, but for what makes no sense with the action that won. */
+function besides(action: Action, hits: readonly Hit[]): SideAction[] {
+  const all = new Set(hits.flatMap(({ also }) => also));
   return [...all].filter((side) => !contradicts(action, side));
 }
 
-/** Whether `delete_all_attachments` stands in the rule, so that it must be known which parts are attachments. */
-export function mayDeleteAll(rule: VirusRule): boolean {
-  return findingKinds.some((kind) => rule[kind] === 'delete_all_attachments');
+/** Whether `delete_all_attachments` stands in a rule, so that it must be known which parts are attachments. */
+export function mayDeleteAll(rule: VirusRule, policy: readonly Pick<AppliedRule, 'action'>[] = []): boolean {
+  return [...findingKinds.map((kind) => rule[kind]), ...policy.map(({ action }) => action)].includes(
+    'delete_all_attachments',
+  );
 }
 
 /** Malware outweighs all; who writes mail that programs read differently may hide more than what cannot be read. */
@@ -105,7 +127,16 @@ function verdictOf(
   return unscannable.length > 0 ? 'unscannable' : 'clean';
 }
 
-/** Decides the verdict of a message, the action of the virus rule, and who is told. */
+/** Everything that was found, with the name that rules have for it. */
+export function foundIn(malware: readonly MalwareFact[], { ambiguous = [], unscannable }: Findings): Found[] {
+  return [
+    ...malware.map((fact): Found => ({ ...fact, kind: 'malware' })),
+    ...ambiguous.map((fact): Found => ({ ...fact, kind: 'ambiguous' })),
+    ...unscannable.map((fact): Found => ({ ...fact, kind: kindOf(fact) })),
+  ];
+}
+
+/** Decides the verdict of a message, the action of the virus rule or of a rule of the policy, and who is told. */
 export function decideVerdict(
   rule: VirusRule,
   findings: Findings,
@@ -114,17 +145,16 @@ export function decideVerdict(
 ): Verdict {
   const { malware } = outcome;
   const { ambiguous = [] } = findings;
-  const hits = [
-    ...malware.map((found) => hitBy(rule, 'malware', found)),
-    ...ambiguous.map((fact) => hitBy(rule, 'ambiguous', fact)),
-    ...findings.unscannable.map((fact) => hitBy(rule, kindOf(fact), fact)),
-  ];
+  const found = foundIn(malware, findings);
+  const deciding = decidingRule(mail.policy ?? [], found, findings.ruleFiles);
+  const hits = hitsOf(rule, found, deciding);
   const action = actionOf(hits);
-  const also = besides(rule, action, hits);
+  const also = besides(action, hits);
   return {
     verdict: verdictOf(malware, findings),
     method: outcome.method,
     action,
+    ...(deciding && { rule: deciding.rule.name }),
     ...(also.length > 0 ? { also } : {}),
     malware,
     unscannable: findings.unscannable,

@@ -1,6 +1,6 @@
 import type { Settings } from '../adapters/settings/settings.ts';
-import type { SideAction } from '../events/scan.ts';
-import { findingKinds, type VirusRule } from '../machines/virus-rule.ts';
+import { findingKinds, type SideAction } from '../events/scan.ts';
+import type { VirusRule } from '../machines/virus-rule.ts';
 
 /** The virus rule of `[virus_rule]`. It stands in the first event of every scan, so what it does not use is left out. */
 export function virusRule({ virus_rule: values, notify }: Settings): VirusRule {

@@ -34,6 +34,7 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
       'place',
       'queueId',
       'reason',
+      'rule',
     ],
     ...[
       'agent',

@@ -1,5 +1,5 @@
-import type { SideAction } from '../../events/scan.ts';
-import { contradicts, type FindingKind, findingKinds } from '../../machines/virus-rule.ts';
+import { type FindingKind, findingKinds, type SideAction } from '../../events/scan.ts';
+import { contradicts } from '../../machines/virus-rule.ts';
 import type { CrossCheck } from './cross-checks.ts';
 import type { SettingsValues } from './tables.ts';
 

@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox';
-import { actions, ambiguityReasons, sideActions } from '../scan.ts';
+import { actions, ambiguityReasons, findingKinds, sideActions } from '../scan.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const path = Type.Array(Type.String(), {
@@ -70,6 +70,7 @@ export const VerdictSchema = Type.Object(
     verdict: Type.Enum(['clean', 'malware', 'ambiguous', 'unscannable']),
     method: MethodSchema,
     action: ActionSchema,
+    rule: Type.Optional(Type.String({ description: 'The rule of the policy that was the one; absent: none was' })),
     malware: Type.Array(MalwareSchema),
     unscannable: Type.Array(UnscannableSchema),
     ambiguous: Type.Optional(Type.Array(AmbiguitySchema, { description: 'Absent: nothing' })),
@@ -123,6 +124,15 @@ export const RuleSchema = Type.Object({
   ),
 });
 
+/** See `AppliedRule`. */
+const AppliedRuleSchema = Type.Object({
+  name: Type.String({ description: 'Of `[policy.NAME]`' }),
+  verdict: Type.Optional(Type.Array(Type.Enum([...findingKinds]), { description: 'Findings that it is about' })),
+  byFile: Type.Optional(Type.Boolean({ description: 'It is about certain files' })),
+  action: ActionSchema,
+  also: Type.Optional(SideActionsSchema),
+});
+
 /** Null when it is not known; absent in what gateways before 0.3.0 wrote. */
 const named = (description: string) => Type.Optional(Type.Union([Type.String({ description }), Type.Null()]));
 
@@ -145,6 +155,9 @@ export const scanInput: Readonly<Record<string, TSchema>> = {
   receivedMs: Type.Optional(count('When the final dot came, ms since 1970')),
   messageMs: count('Bound of the whole message'),
   rule: RuleSchema,
+  policy: Type.Optional(
+    Type.Array(AppliedRuleSchema, { description: 'Rules of the policy that the envelope meets, in order' }),
+  ),
 };
 
 const scanInputNames = ['mailFrom', 'recipients', 'recipientCount', 'messageId', 'queueId', 'subject'] as const;

@@ -1,3 +1,4 @@
+import { isUneventful } from '../../events/scan.ts';
 import type { MessageScanContext } from '../message-scan.ts';
 import type { SessionContext } from '../session.ts';
 import type { StreamRule } from './stream-rule.ts';
@@ -9,10 +10,11 @@ export const scan: StreamRule<MessageScanContext> = {
   subject: (context) => `scan/${context.guid}`,
   correlation: (context) => context.guid,
   input: ({ guid, size, mailFrom, recipients, recipientCount, client, clientName, helo, ...more }) => {
-    const { queueId, messageId, subject, receivedMs, messageMs, rule } = more;
+    const { queueId, messageId, subject, automatic, receivedMs, messageMs, rule, policy } = more;
     return {
       ...{ guid, size, mailFrom, recipients, recipientCount, client, clientName, helo },
-      ...{ queueId, messageId, subject, receivedMs, messageMs, rule },
+      ...{ queueId, messageId, subject, ...(automatic && { automatic }), receivedMs, messageMs, rule },
+      ...(policy && { policy }),
     };
   },
   facts: (context, state) => {
@@ -21,13 +23,11 @@ export const scan: StreamRule<MessageScanContext> = {
     if (state !== 'Answered') return {};
     // Whoever tells people of it needs both, and would else have to remember every message from event to event.
     const { reply, verdict } = context;
-    return verdict === null || verdict.verdict === 'clean'
-      ? { reply }
-      : { reply, verdict, message: messageOf(context) };
+    return verdict === null || isUneventful(verdict) ? { reply } : { reply, verdict, message: messageOf(context) };
   },
   severity: (context, state) => {
     if (state === 'Deferred') return 'WARN';
-    return state === 'Verdict' && context.verdict?.verdict !== 'clean' ? 'WARN' : 'DEBUG';
+    return state === 'Verdict' && context.verdict !== null && !isUneventful(context.verdict) ? 'WARN' : 'DEBUG';
   },
 };
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readSettings } from '../../../src/adapters/settings/read-settings.ts';
 import { SettingsError } from '../../../src/adapters/settings/settings-error.ts';
-import { actions, sideActions } from '../../../src/events/scan.ts';
-import { contradicts, findingKinds } from '../../../src/machines/virus-rule.ts';
+import { actions, findingKinds, sideActions } from '../../../src/events/scan.ts';
+import { contradicts } from '../../../src/machines/virus-rule.ts';
 
 function problems(rule: string, more = ''): readonly string[] {
   try {
