@@ -68,7 +68,7 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
     input: { certificate: '<host>:<port>', host: '<host>', daysMin: 21 },
   },
   quarantine: {
-    about: 'The quarantine within its limits.',
+    about: 'The quarantine, or an archive of the virus rule, within its limits.',
     input: { bytesMax: 1, daysMax: 1, whenFull: 'defer' },
   },
   projection: {

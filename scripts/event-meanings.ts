@@ -56,13 +56,14 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'updater.checking': 'Is there a newer one?',
   'updater.failed': 'The check failed; the one in use stays.',
   'updater.stale': 'The check failed and the one in use is too old, or there is none: an alert.',
-  'quarantine.open': 'There is room in the quarantine. After `quarantine.full`: again.',
+  'quarantine.open':
+    'There is room in the quarantine, or in the archive that `archive` names. After `quarantine.full`: again.',
   'quarantine.full':
-    'The quarantine is full: a message that the rule would put there is answered 452, and stays with its sender.',
+    'The quarantine or archive is full: a message that the rule would put there is answered 452, and stays with its sender.',
   'quarantine.failing':
-    'Nobody can look after the quarantine: nothing expires, and its size is not known. `reason` says why.',
+    'Nobody can look after the quarantine or archive: nothing expires, and its size is not known. `reason` says why.',
   'quarantine.expired':
-    'Messages have gone from the quarantine, as too old or to make room: `trigger.ids`, at most 100, and `trigger.why`.',
+    'Messages have gone from the quarantine or archive, as too old or to make room: `trigger.ids`, at most 100, and `trigger.why`.',
   'journal.roomy': 'There is room. After `journal.nearly-full`: again.',
   'journal.nearly-full':
     'Readers hold so much of the journal that it will soon be full, or its disk has little room: then mail is answered 452.',

@@ -1,15 +1,17 @@
 import { assign, setup } from 'xstate';
 
 /**
- * The quarantine within its limits: what is too old goes, and when it is full somebody is told once. The message that finds it full
+ * The quarantine, or an archive of the virus rule, within its limits: what is too old goes, and when it is full somebody is told once. The message that finds it full
  * is deferred: its sender keeps it, so that nothing which an administrator may still want is lost to make room, unless they have
  * said so (`when_full`).
  */
 
 export interface QuarantineInput {
-  /** `[quarantine] bytes_max`; 0: no limit. */
+  /** Folder of an archive (`[virus_rule] archive_folder`); absent: it is the quarantine. */
+  archive?: string;
+  /** `bytes_max` of `[quarantine]`, or `archive_bytes_max`; 0: no limit. */
   bytesMax: number;
-  /** `[quarantine] days_max`; 0: no limit. */
+  /** `days_max`, or `archive_days_max`; 0: no limit. */
   daysMax: number;
   whenFull: 'defer' | 'delete_oldest';
 }

@@ -5,7 +5,6 @@ import { systemClock } from '../actors/ports/clock.ts';
 import { createComponentStore } from '../adapters/components/component-store.ts';
 import { systemIdentity } from '../adapters/identity/identity.ts';
 import { createIsolatedReader } from '../adapters/message-reader/isolated-reader.ts';
-import { createQuarantine } from '../adapters/quarantine/create-quarantine.ts';
 import { createRewriter } from '../adapters/rewrite/rewriter.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { createSpsClient } from '../adapters/sps-client/sps-client.ts';
@@ -32,7 +31,6 @@ export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptio
     clock: systemClock,
     identity: systemIdentity,
     nextHop: nextHop(settings, onProblem),
-    archive: (folder: string) => createQuarantine({ folder }),
     reader: messageReader(settings, onProblem),
     readNames,
     rewriter: createRewriter(),

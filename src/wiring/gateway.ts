@@ -88,8 +88,8 @@ export async function startGateway(
       return later;
     };
     const parts = gatewayParts({ settings, inForce, onProblem });
-    const { quarantine, ...keeper } = startQuarantine(settings, inspect);
-    const gateway = createGateway({ ...parts, quarantine, journal, inspect, onProblem, past });
+    const kept = startQuarantine(settings, inspect);
+    const gateway = createGateway({ ...parts, ...kept, journal, inspect, onProblem, past });
     const spool = await createSpool({ folder: join(folder, 'spool'), memoryBytesMax: settings.smtp.memory_bytes_max });
     const views = await startProjectionsThread({
       ...{ settings, journal, onProblem, onEvent },
@@ -100,7 +100,7 @@ export async function startGateway(
       watches.stop();
       await gateway.stop();
       await Promise.all([
-        keeper.stop(),
+        kept.stop(),
         parts.nextHop.close(),
         parts.reader.close(),
         parts.components.settled(),

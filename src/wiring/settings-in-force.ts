@@ -49,6 +49,9 @@ const ofUpdaters = ['filter_check_seconds', 'filter_age_alert_seconds', 'proxy',
 /** Of the section of scans, what goes to the threads that read messages: they outlive the epochs, too. */
 const ofReader = ['workers', 'worker_memory_bytes_max', 'yara_file_bytes_max'] as const;
 
+/** Of the virus rule, the limits of its archive, which is kept within them from start to end. */
+const ofArchive = ['archive_bytes_max', 'archive_days_max', 'archive_when_full'] as const;
+
 /** What was changed that a restart of the scan service does not apply: it waits for the next start. As `[smtp]`, `[smart_scan] proxy`. */
 function waitingForStart(started: Settings, now: Settings): string[] {
   const differ = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
@@ -58,6 +61,9 @@ function waitingForStart(started: Settings, now: Settings): string[] {
     ...ofUpdaters
       .filter((key) => differ(started.smart_scan[key], now.smart_scan[key]))
       .map((key) => `[smart_scan] ${key}`),
+    ...ofArchive
+      .filter((key) => differ(started.virus_rule[key], now.virus_rule[key]))
+      .map((key) => `[virus_rule] ${key}`),
     ...ofReader.filter((key) => differ(started.scan[key], now.scan[key])).map((key) => `[scan] ${key}`),
   ];
 }

@@ -1,14 +1,16 @@
 /** What the keeper of the quarantine needs from outside. */
 import type { Quarantine } from './mail.ts';
 
-/** There is no room in the quarantine for this message; nothing of it was kept. */
+/** There is no room in the quarantine, or in the archive, for this message; nothing of it was kept. */
 export class QuarantineFull extends Error {
   /** Bytes that it would have taken. */
   readonly size: number;
-  constructor(size: number) {
-    super(`the quarantine is full: no room for ${size} bytes`);
+  readonly place: 'quarantine' | 'archive';
+  constructor(size: number, place: QuarantineFull['place'] = 'quarantine') {
+    super(`the ${place} is full: no room for ${size} bytes`);
     this.name = 'QuarantineFull';
     this.size = size;
+    this.place = place;
   }
 }
 

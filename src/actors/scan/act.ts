@@ -31,7 +31,7 @@ export async function act(parts: ActParts, work: Work, verdict: Verdict, signal:
   } catch (error) {
     // Told by its keeper, once.
     if (error instanceof QuarantineFull)
-      return { code: 452, text: '4.3.1 Insufficient system storage: the quarantine is full' };
+      return { code: 452, text: `4.3.1 Insufficient system storage: the ${error.place} is full` };
     parts.onProblem(`scan ${work.guid}: ${verdict.action} failed`, error);
     if (error instanceof NextHopUnavailable)
       return { code: 451, text: '4.4.1 Next hop not available, try again later' };

@@ -8,13 +8,15 @@ export interface QuarantineRoomOptions {
   folder: string;
   /** Messages with their metadata take no more than this; 0: as much as they like. */
   bytesMax: number;
+  /** What it is called when it is full. */
+  place?: QuarantineFull['place'];
 }
 
 /** What the metadata of a message takes beside its addresses and names, bytes: about. */
 const metadataBytes = 1000;
 
 /** A quarantine folder within its limits. Only one program may store into it; others may look into it, and delete. */
-export function createQuarantineRoom({ folder, bytesMax }: QuarantineRoomOptions): QuarantineRoom {
+export function createQuarantineRoom({ folder, bytesMax, place }: QuarantineRoomOptions): QuarantineRoom {
   const { store } = createQuarantine({ folder });
   /** As far as this program knows; undefined until it was measured. */
   let used: number | undefined;
@@ -48,7 +50,7 @@ export function createQuarantineRoom({ folder, bytesMax }: QuarantineRoomOptions
       if (bytesMax === 0) return store(entry, content);
       if (used === undefined) await measure();
       const size = metadataBytes + content.reduce((sum, chunk) => sum + chunk.length, 0);
-      if ((used ?? 0) + inHand + size > bytesMax) throw new QuarantineFull(size);
+      if ((used ?? 0) + inHand + size > bytesMax) throw new QuarantineFull(size, place);
       inHand += size;
       try {
         await store(entry, content);

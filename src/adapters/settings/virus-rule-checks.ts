@@ -86,6 +86,12 @@ function notices(kind: FindingKind): readonly CrossCheck[] {
 export const virusRuleChecks: readonly CrossCheck[] = [
   ...findingKinds.flatMap((kind) => [...contradiction(kind), ...needs(kind)]),
   {
+    keys: ['virus_rule.archive_bytes_max', 'smtp.message_bytes_max'],
+    holds: ({ virus_rule: { archive_bytes_max }, smtp }) =>
+      archive_bytes_max === 0 || archive_bytes_max > smtp.message_bytes_max,
+    wrong: 'archive_bytes_max must be 0 or more than [smtp] message_bytes_max: a message could else find no room ever',
+  },
+  {
     keys: ['virus_rule.archive_folder', 'quarantine.folder', 'sps.folder', 'state.folder'],
     holds: ({ virus_rule, quarantine, sps, state }) =>
       ![quarantine.folder, sps.folder, state.folder].some((folder) => folder === virus_rule.archive_folder),

@@ -12,6 +12,7 @@ const ms = count('Milliseconds');
 const epoch = count('The epoch of the scan service: each start and restart is a new one');
 const flag = Type.Boolean();
 const word = Type.String();
+const archive = Type.String({ description: 'Folder of an archive of the virus rule; absent: it is the quarantine' });
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
 const servers = Type.Array(Type.String(), { description: '`host:port` each' });
 const server = Type.String({ description: '`host:port`', examples: ['sps.example.org:443'] });
@@ -53,9 +54,10 @@ export const factSchemas: Readonly<Record<string, Fields>> = {
     percent: count(),
   },
   quarantine: {
+    archive: Type.Optional(archive),
     messages: count('When it was last measured'),
     bytes: count('When it was last measured'),
-    bytesMax: count('`[quarantine] bytes_max`; 0: no limit'),
+    bytesMax: count('Its limit; 0: none'),
     refusedBytes: count('Size of the message that found no room; 0 when none did'),
     gone: count('Messages that have expired since the program began'),
     reason: orNull(Type.String({ description: 'Why it could not be looked after' })),
@@ -106,7 +108,10 @@ export const inputSchemas: Readonly<Record<string, Fields>> = {
     crash: orNull(Type.String({ description: 'Why the relay before this one broke down' })),
   },
   journal: { percentMax: count(), freeBytesMin: count() },
-  quarantine: { bytesMax: count(), daysMax: count(), whenFull: Type.Enum(['defer', 'delete_oldest']) },
+  quarantine: {
+    archive: Type.Optional(archive),
+    ...{ bytesMax: count(), daysMax: count(), whenFull: Type.Enum(['defer', 'delete_oldest']) },
+  },
   certificate: { certificate: word, host: orNull(word), daysMin: count() },
   projection: { projection: word, retryMs: ms, retryMsMax: ms },
   notification: {

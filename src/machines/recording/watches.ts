@@ -24,12 +24,16 @@ export const certificate: StreamRule<CertificateContext> = {
   },
 };
 
-/** Room in the quarantine, and what is too old in it. */
+/** Room in the quarantine or an archive, and what is too old in it. */
 export const quarantine: StreamRule<QuarantineContext> = {
   lane: 'system',
-  subject: () => 'quarantine',
-  input: ({ bytesMax, daysMax, whenFull }) => ({ bytesMax, daysMax, whenFull }),
-  facts: ({ messages, bytes, bytesMax, refusedBytes, gone, reason }) => ({
+  subject: ({ archive }) => (archive === undefined ? 'quarantine' : `archive/${archive}`),
+  input: ({ archive, bytesMax, daysMax, whenFull }) => ({
+    ...(archive !== undefined && { archive }),
+    ...{ bytesMax, daysMax, whenFull },
+  }),
+  facts: ({ archive, messages, bytes, bytesMax, refusedBytes, gone, reason }) => ({
+    ...(archive !== undefined && { archive }),
     ...{ messages, bytes, bytesMax, refusedBytes, gone, reason },
   }),
   severity: (_context, state, from, event) => {

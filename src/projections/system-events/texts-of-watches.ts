@@ -1,8 +1,8 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { Message } from '../log-entries/entry.ts';
-import { always, because, type Rules, value } from './rule.ts';
+import { because, type Rules, value } from './rule.ts';
 
-/** The journal's room, the quarantine's, and certificates. Told when it gets near and when it is over, not again by a restart. */
+/** The journal's room, those of quarantine and archive, and certificates. Told when it gets near and when it is over, not again by a restart. */
 export const watchTexts: Rules = {
   'journal.nearly-full': { once: 'nearly-full', say: (event) => nearlyFull(event) },
   'journal.roomy': {
@@ -12,20 +12,27 @@ export const watchTexts: Rules = {
   },
   'quarantine.full': {
     once: 'full',
-    ...always(
-      '隔離フォルダがいっぱいです。隔離すべきメールは452で拒否され、送信側に残ります。',
-      'The quarantine is full. Mail that should go there is answered 452 and stays with its sender.',
-    ),
+    say: (event) => ({
+      ja: `${place(event).ja}がいっぱいです。${place(event).fate}メールは452で拒否され、送信側に残ります。`,
+      en: `The ${place(event).en} is full. Mail that should go there is answered 452 and stays with its sender.`,
+    }),
   },
   'quarantine.failing': {
     once: 'failing',
     say: (event) =>
-      because(value(event, 'reason'), '隔離フォルダを管理できません', 'The quarantine cannot be looked after'),
+      because(
+        value(event, 'reason'),
+        `${place(event).ja}を管理できません`,
+        `The ${place(event).en} cannot be looked after`,
+      ),
   },
   'quarantine.open': {
     ends: ['full', 'failing'],
     onlyAfter: ['full', 'failing'],
-    ...always('隔離フォルダに再び空きがあります。', 'There is room in the quarantine again.'),
+    say: (event) => ({
+      ja: `${place(event).ja}に再び空きがあります。`,
+      en: `There is room in the ${place(event).en} again.`,
+    }),
   },
   'quarantine.expired': { say: (event) => expired(event) },
   'certificate.near-its-end': {
@@ -55,17 +62,25 @@ export const watchTexts: Rules = {
 
 const name = (event: Envelope) => value(event, 'certificate');
 
-function expired({ data }: Envelope): Message {
-  const { ids, why } = (data.trigger ?? {}) as { ids?: readonly string[]; why?: string };
+/** The quarantine, or an archive of the virus rule. */
+function place({ data }: Envelope) {
+  return data.archive === undefined
+    ? { ja: '隔離フォルダ', en: 'quarantine', fate: '隔離すべき', kept: '隔離メール' }
+    : { ja: 'アーカイブフォルダ', en: 'archive', fate: 'アーカイブすべき', kept: 'アーカイブのメール' };
+}
+
+function expired(event: Envelope): Message {
+  const { ids, why } = (event.data.trigger ?? {}) as { ids?: readonly string[]; why?: string };
+  const { ja, en, kept } = place(event);
   const count = ids?.length ?? 0;
   return why === 'room'
     ? {
-        ja: `隔離フォルダの空きを確保するため、最も古いメール${count}件を削除しました。`,
-        en: `The oldest messages in quarantine, ${count}, were deleted to make room.`,
+        ja: `${ja}の空きを確保するため、最も古いメール${count}件を削除しました。`,
+        en: `The oldest messages in ${en}, ${count}, were deleted to make room.`,
       }
     : {
-        ja: `保存期間を過ぎた隔離メール${count}件を削除しました。`,
-        en: `Messages that were in quarantine for long enough, ${count}, were deleted.`,
+        ja: `保存期間を過ぎた${kept}${count}件を削除しました。`,
+        en: `Messages that were in ${en} for long enough, ${count}, were deleted.`,
       };
 }
 

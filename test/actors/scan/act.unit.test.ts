@@ -186,6 +186,17 @@ describe('trouble of ours is 4xx, never 5xx and never a pass (invariant 3)', () 
     });
   });
 
+  test('archive full: 452, and the message is not deleted, as there is no copy', async () => {
+    const system = await scanned({ archiveFolder: '/archive' });
+    system.parts.archive = () => ({ store: () => Promise.reject(new QuarantineFull(1000, 'archive')) });
+    const also = { also: ['archive'] } as const;
+    expect(await system.act({ ...verdict('delete_message'), ...also })).toEqual({
+      code: 452,
+      text: '4.3.1 Insufficient system storage: the archive is full',
+    });
+    expect(system.problems).toEqual([]);
+  });
+
   test('quarantine not writable: 451 4.3.0', async () => {
     const system = await scanned();
     system.parts.quarantine.store = () => Promise.reject(new Error('disk full'));

@@ -52,3 +52,24 @@ test('a journal that fills up says who holds it, a disk that it is the disk; eac
     ['error', 'The disk of the journal has little room left (97% used).'],
   ]);
 });
+
+test('quarantine and archive are told apart: each is full until it has room', () => {
+  const archive = { archive: '/archive' };
+  const events = [
+    event('quarantine.full', 'quarantine', {}, 'ERROR'),
+    event('quarantine.full', 'archive//archive', archive, 'ERROR'),
+    event('quarantine.full', 'archive//archive', archive, 'ERROR'),
+    event('quarantine.expired', 'archive//archive', { ...archive, trigger: { ids: ['A', 'B'], why: 'age' } }),
+    event('quarantine.open', 'archive//archive', archive),
+    event('quarantine.open', 'quarantine', {}),
+    event('quarantine.failing', 'archive//archive', { ...archive, reason: 'EACCES' }, 'WARN'),
+  ];
+  expect(said(events)).toEqual([
+    ['error', 'The quarantine is full. Mail that should go there is answered 452 and stays with its sender.'],
+    ['error', 'The archive is full. Mail that should go there is answered 452 and stays with its sender.'],
+    ['information', 'Messages that were in archive for long enough, 2, were deleted.'],
+    ['information', 'There is room in the archive again.'],
+    ['information', 'There is room in the quarantine again.'],
+    ['warning', 'The archive cannot be looked after: EACCES'],
+  ]);
+});

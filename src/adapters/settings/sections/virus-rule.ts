@@ -1,9 +1,10 @@
 import { type Key, section } from '../section.ts';
 import { optional } from '../values/combined.ts';
 import { mailAddress, ownHeader } from '../values/mail.ts';
+import { integer } from '../values/number.ts';
 import { path } from '../values/path.ts';
 import { virusAction, virusActionsBesides } from '../values/virus-action.ts';
-import { text, yesNo } from '../values/words.ts';
+import { choice, text, yesNo } from '../values/words.ts';
 
 const since = '0.1.0';
 const lately = '0.3.0';
@@ -78,7 +79,25 @@ export const virus_rule = section(doc, {
   archive_folder: {
     type: optional(path),
     default: '',
-    doc: 'Where `archive` puts its copies, in the form of the quarantine. Nothing is ever removed from it.',
+    doc: 'Where `archive` puts its copies, in the form of the quarantine.',
+    since: lately,
+  },
+  archive_bytes_max: {
+    type: integer(0, 1_099_511_627_776),
+    default: '10737418240',
+    doc: 'Most that it takes on disk; 0: no limit. A message that finds no room there gets 452 and stays with its sender, or see `archive_when_full`. The default is 10 GiB.',
+    since: lately,
+  },
+  archive_days_max: {
+    type: integer(0, 3650),
+    default: '30',
+    doc: 'How long copies are kept, in whole days (UTC); 0: until somebody deletes them.',
+    since: lately,
+  },
+  archive_when_full: {
+    type: choice('defer', 'delete_oldest'),
+    default: 'defer',
+    doc: 'As `[quarantine] when_full`.',
     since: lately,
   },
   notify_outside: {
