@@ -13,10 +13,10 @@ export const encodedText: Format = {
   name: 'encoded text',
   recognises: () => true,
   *read(text, { room }): Generator<Entry> {
+    yield* readWholeBase64(text);
     if (text.subarray(0, HEAD_BYTES).includes(0)) return;
     yield* readUuencoded(text);
     yield* readYenc(text);
     yield* readBinhex(text, room(text.length).bytesMax);
-    yield* readWholeBase64(text);
   },
 };

@@ -5,6 +5,7 @@ const TAB = 9;
 const COLON = 58;
 const DASH = 45;
 const TO_LOWER = 32;
+const LOWER_C = 99;
 
 /** Fields that matter besides Content-*, in lower case. */
 const WANTED = /^(?:content-|list-|(?:subject|message-id|auto-submitted|precedence)$)/;
@@ -55,9 +56,11 @@ export function afterLineEnd(bytes: Buffer, lineEnd: number, end: number): numbe
 export function readHeaderBlock(bytes: Buffer, start: number, end: number, loneCr = true): HeaderBlock {
   const fields: [string, string][] = [];
   let field: Field | undefined;
+  let indented: Field | undefined;
   const close = () => {
-    if (field !== undefined) fields.push([field.name, unfolded(bytes, field.from, field.to)]);
+    for (const each of [field, indented]) if (each) fields.push([each.name, unfolded(bytes, each.from, each.to)]);
     field = undefined;
+    indented = undefined;
   };
   let passedOver: number | undefined;
   let sawLoneCr = false;
@@ -75,6 +78,10 @@ export function readHeaderBlock(bytes: Buffer, start: number, end: number, loneC
     if (first === DASH && bytes[at + 1] === DASH) return block(at);
     if (at > start && (first === SPACE || first === TAB)) {
       if (field !== undefined) field.to = lineEnd;
+      const another = contentFieldAt(bytes, at, lineEnd);
+      if (another && indented) fields.push([indented.name, unfolded(bytes, indented.from, indented.to)]);
+      if (another) indented = another;
+      else if (indented) indented.to = lineEnd;
     } else {
       close();
       const colon = colonOf(bytes, at, lineEnd);
@@ -101,6 +108,16 @@ function afterBlankLine(bytes: Buffer, from: number, end: number): number | unde
     at = next;
   }
   return undefined;
+}
+
+/** A Content- field that is written as if it went on with the one before it. */
+function contentFieldAt(bytes: Buffer, from: number, lineEnd: number): Field | undefined {
+  let at = from;
+  while (bytes[at] === SPACE || bytes[at] === TAB) at += 1;
+  if (((bytes[at] ?? 0) | TO_LOWER) !== LOWER_C || !/^content-/i.test(bytes.toString('latin1', at, at + 8)))
+    return undefined;
+  const colon = colonOf(bytes, at, lineEnd);
+  return colon > 0 ? fieldAt(bytes, at, colon, lineEnd) : undefined;
 }
 
 interface Field {

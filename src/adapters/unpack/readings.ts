@@ -9,12 +9,14 @@ const MESSAGE_CONVERT_BYTES_MAX = 16 * 1024;
 
 /**
  * Every plausible content of text that came through a mail body, the given one first: as it stands, with CRLF, with LF,
- * each also without the last line end and without all line ends at the end. Content with a NUL byte is not text: its
+ * each also without the last line end and without all line ends at the end; as it stands also without those at the beginning. Content with a NUL byte is not text: its
  * line ends are not converted. Equal readings are given once; what is only cut short shares the memory.
  */
 export function mailReadings(content: Buffer): Buffer[] {
   const readings: Buffer[] = [];
   addTrimmed(readings, content);
+  const start = firstCharacter(content);
+  if (start > 0) addTrimmed(readings, content.subarray(start));
   if (content.length <= CONVERT_BYTES_MAX && !content.includes(0)) {
     // As a string, since its search and replacement are many times faster than looking at each byte.
     const text = content.toString('latin1');
@@ -44,6 +46,13 @@ export function archiveReadings(content: Buffer): Buffer[] {
   if ((last !== LF && last !== CR) || content.length > CONVERT_BYTES_MAX || content.includes(0)) return [content];
   addTrimmed(readings, content);
   return readings;
+}
+
+/** Index after blank lines at the beginning, which may be more than the one that ends a header. */
+function firstCharacter(content: Buffer): number {
+  let start = 0;
+  while (content[start] === LF || content[start] === CR) start += 1;
+  return start;
 }
 
 function addTrimmed(readings: Buffer[], content: Buffer): void {

@@ -1,6 +1,7 @@
 import { decode as decodeQuotedPrintable } from 'libqp';
 import type { AmbiguityReason } from '../../events/scan.ts';
 import { readBase64 } from './base64.ts';
+import { isWholeBase64 } from './whole-base64.ts';
 
 /** What the body of a part may be. */
 export interface DecodedBody {
@@ -31,10 +32,7 @@ export function isUnknown(encoding: string): boolean {
  * encodings, and 7bit, 8bit and binary, leave the bytes as they are; so may base64 that is not written as programs write it.
  */
 export function decodeBody(body: Buffer, encodings: readonly string[]): DecodedBody {
-  if (isIdentity(encodings)) {
-    const text = withoutNul(body);
-    return { contents: text ? [body, text] : [body] };
-  }
+  if (isIdentity(encodings)) return { contents: asIs(body) };
   const contents: Buffer[] = [];
   let ambiguity: AmbiguityReason | undefined;
   for (const [index, encoding] of encodings.entries()) {
@@ -43,12 +41,19 @@ export function decodeBody(body: Buffer, encodings: readonly string[]): DecodedB
       const read = readBase64(body);
       addAll(contents, read.contents);
       if (read.broken) ambiguity = 'broken-encoding';
-      if (read.untidy) addAll(contents, [body]);
-    } else if (encoding === 'quoted-printable') addAll(contents, decodeQuoted(body));
-    else addAll(contents, [body]);
+      if (read.untidy) addAll(contents, asIs(body));
+    } else if (encoding === 'quoted-printable') {
+      addAll(contents, decodeQuoted(body));
+      if (isWholeBase64(body)) addAll(contents, asIs(body));
+    } else addAll(contents, asIs(body));
     if (index > 0 && contents.length > before) ambiguity = 'conflicting-encoding';
   }
   return { contents, ambiguity };
+}
+
+function asIs(body: Buffer): Buffer[] {
+  const text = withoutNul(body);
+  return text ? [body, text] : [body];
 }
 
 /** Some programs drop NUL bytes from text. Undefined when there are none. */
@@ -63,13 +68,19 @@ function addAll(contents: Buffer[], more: readonly Buffer[]): void {
 
 /** Line ends and spaces after the last thing that is encoded or shown belong to the mail (RFC 2045 6.7 rule 3). */
 function decodeQuoted(body: Buffer): Buffer[] {
-  const content = decodeQuotedPrintable(body);
+  const content = decodeQuotedPrintable(withSoftBreaks(body));
   let end = body.length;
   while (isBlank(body[end - 1])) end -= 1;
   if (end === body.length) return [content];
-  const bare = decodeQuotedPrintable(body.subarray(0, end));
+  const bare = decodeQuotedPrintable(withSoftBreaks(body.subarray(0, end)));
   // Only line ends that were encoded are lost among those of the mail: others are readings of the content itself.
   return isBlank(bare.at(-1)) ? [content, bare] : [content];
+}
+
+/** A CR without LF ends a line, too. */
+function withSoftBreaks(body: Buffer): Buffer {
+  if (!body.includes('=\r')) return body;
+  return Buffer.from(body.toString('latin1').replace(/=\r(?!\n)/g, '=\r\n'), 'latin1');
 }
 
 const isBlank = (byte: number | undefined) => byte === 9 || byte === 10 || byte === 13 || byte === 32;

@@ -109,11 +109,11 @@ export class Unpacking {
     if (mail === 'walked') return;
     for (const [index, decoded] of contents.entries()) {
       const start = isMailbox(decoded) ? undefined : (mailStart(decoded) ?? (mail === 'declared' ? 0 : undefined));
-      if (start !== undefined) this.#readNested(found, decoded, start);
-      else {
-        await this.#open(found, decoded);
-        if (encodings && (index > 0 || !encodings.includes('base64'))) this.#carve(found, decoded);
-      }
+      if (start === undefined) await this.#open(found, decoded);
+      else this.#readNested(found, decoded, start);
+      const isText = encodings !== undefined && (index > 0 || !encodings.includes('base64'));
+      // A message has its entities walked already; but not all programs see one where it is only a header of MIME.
+      if (isText && (start === undefined || found.suspect || beginsWithContent(decoded))) this.#carve(found, decoded);
     }
   }
 
@@ -209,6 +209,10 @@ export class Unpacking {
 function readingsBy(encodings: readonly string[] | undefined): (content: Buffer) => Buffer[] {
   if (encodings === undefined) return archiveReadings;
   return encodings.includes('base64') ? base64Readings : mailReadings;
+}
+
+function beginsWithContent(text: Buffer): boolean {
+  return /^\s*content-/i.test(text.toString('latin1', 0, 80));
 }
 
 /** Names that the path does not say. */

@@ -13,6 +13,8 @@ const MARK =
   /(?:base64["']?[\s,:;>)(]*["'`]?|atob\(\s*["'`]?|encoding=b(?:ase64)?[^:\r\n]{0,60}:\s*|-e(?:nc\w*)? +["']?)$/i;
 /** So many digits of a piece tell what it is; a multiple of four. */
 const PREFIX_DIGITS = 64;
+/** Of a last line. */
+const LINE_DIGITS_MAX = 80;
 const MARK_CHARACTERS = 80;
 /** The line before base64 as POSIX uuencode writes it, which `readUuencoded` reads. */
 const POSIX_HEADER = /begin-base64 [0-7]{3,4} [^\r\n]*\r?\n$/;
@@ -58,9 +60,10 @@ function* contentsOf(run: EncodedRun): Generator<Buffer> {
   }
 }
 
-/** Of digits alone. */
+/** Of digits alone. A word of text may have been taken for a last line of hexadecimal ones: Node's decoder stops there. */
 function decoded(digits: Buffer): Buffer {
-  return Buffer.from(digits.toString('latin1'), isHex(digits) ? 'hex' : 'base64');
+  const sure = Math.max(PREFIX_DIGITS, (digits.length - LINE_DIGITS_MAX) & ~1);
+  return Buffer.from(digits.toString('latin1'), isHex(digits.subarray(0, sure)) ? 'hex' : 'base64');
 }
 
 /** UTF-16 with characters below 256, by its byte order mark or its zeros, as one byte each; undefined when it is none. */
