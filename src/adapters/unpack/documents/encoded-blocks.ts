@@ -18,8 +18,10 @@ const LINE_DIGITS_MAX = 80;
 const MARK_CHARACTERS = 80;
 /** The line before base64 as POSIX uuencode writes it, which `readUuencoded` reads. */
 const POSIX_HEADER = /begin-base64 [0-7]{3,4} [^\r\n]*\r?\n$/;
-const URI = /^data:[^,"'\s<>]{0,100},([^"'\s<>]{24,})/i;
-const URI_CHARACTERS_MAX = 1024 * 1024;
+const URI = /^data:[^,"'\s<>]{0,100},/i;
+const URI_HEAD_CHARACTERS = 128;
+/** White space, quotes and angle brackets end an address. */
+const URI_ENDS: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n"\'<>'));
 
 /**
  * Files that stand encoded in text of any kind, HTML, scripts, XML, mail, or in binary files: base64 in one piece, in
@@ -96,20 +98,23 @@ function* escapes(bytes: Buffer): Generator<Entry> {
 
 /** `data:` URIs whose content is not base64 but percent-encoded (RFC 2397). */
 function* dataUris(bytes: Buffer): Generator<Entry> {
-  for (
-    let at = bytes.indexOf('data:', 0, 'latin1'), count = 1;
-    at >= 0;
-    at = bytes.indexOf('data:', at + 5, 'latin1')
-  ) {
-    const head = bytes.toString('latin1', at, at + 128);
-    if (!URI.test(head) || /^data:[^,]*;base64,/i.test(head)) continue;
-    const uri = URI.exec(bytes.toString('latin1', at, at + URI_CHARACTERS_MAX))?.[1];
-    if (!uri?.includes('%')) continue;
-    const decoded = uri.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
-      String.fromCharCode(Number.parseInt(digits, 16)),
-    );
-    yield { name: `uri-${count}`, content: Buffer.from(decoded, 'latin1'), encoded: 'block' };
-    count += 1;
-    at += uri.length;
+  let count = 0;
+  for (let at = bytes.indexOf('data:', 0, 'latin1'); at >= 0; ) {
+    const head = URI.exec(bytes.toString('latin1', at, at + URI_HEAD_CHARACTERS))?.[0] ?? '';
+    let end = at + Math.max(head.length, 5);
+    if (head !== '' && !head.endsWith(';base64,')) {
+      const start = end;
+      while (end < bytes.length && !URI_ENDS.has(bytes[end] ?? 0)) end += 1;
+      const data = end - start < CONTENT_BYTES_MIN ? '' : bytes.toString('latin1', start, end);
+      if (data.includes('%')) {
+        count += 1;
+        yield { name: `uri-${count}`, content: Buffer.from(percentDecoded(data), 'latin1'), encoded: 'block' };
+      }
+    }
+    at = bytes.indexOf('data:', end, 'latin1');
   }
+}
+
+function percentDecoded(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }

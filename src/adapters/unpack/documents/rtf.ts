@@ -67,6 +67,7 @@ class HexBytes {
   }
 
   binary(data: Buffer): void {
+    if (data.length === 0) return;
     this.#half = -1;
     this.#reserve(data.length);
     this.#length += data.copy(this.#bytes, this.#length);

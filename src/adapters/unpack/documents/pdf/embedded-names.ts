@@ -3,6 +3,8 @@ import type { PdfDecrypt } from './decryption.ts';
 import { isDictionary, isReference, parsePdfValue } from './objects.ts';
 
 const SPECIFICATION_BYTES_MAX = 2048;
+/** Files beyond so many are found without their names. */
+const SPECIFICATIONS_MAX = 1000;
 const OBJECT_HEADER = /(\d{1,10})\s+(\d{1,5})\s+obj\s*$/;
 
 /**
@@ -10,7 +12,9 @@ const OBJECT_HEADER = /(\d{1,10})\s+(\d{1,5})\s+obj\s*$/;
  * file, where strings may be encrypted by object, or of an object stream.
  */
 export function addEmbeddedNames(bytes: Buffer, names: Map<number, string>, decrypt?: PdfDecrypt): void {
-  for (let at = bytes.indexOf('/EF'); at >= 0; at = bytes.indexOf('/EF', at + 3)) {
+  let left = SPECIFICATIONS_MAX;
+  for (let at = bytes.indexOf('/EF'); at >= 0 && left > 0; at = bytes.indexOf('/EF', at + 3)) {
+    left -= 1;
     const from = Math.max(0, at - SPECIFICATION_BYTES_MAX);
     const text = bytes.toString('latin1', from, at + SPECIFICATION_BYTES_MAX);
     const opening = openingBefore(text, at - from);
