@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { heap } from './heap.ts';
+import { isolation } from './isolation.ts';
 import { journalCost } from './journal-cost.ts';
 import { kafkaCost } from './kafka-cost.ts';
 import { logQuery } from './log-query.ts';
@@ -16,6 +17,7 @@ const parts: Readonly<Record<string, { title: string; run: () => Promise<string>
   relay: { title: 'The relay to Kafka', run: relay },
   projections: { title: 'Rebuild of a projection', run: projections },
   'log-query': { title: 'The log query over large logs', run: logQuery },
+  isolation: { title: 'Ordinary mail beside bombs', run: isolation },
   heap: { title: 'Heap over many messages', run: heap },
 };
 

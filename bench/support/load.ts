@@ -13,13 +13,14 @@ export async function load(port: number, sessions: number, messages: number): Pr
   const began = performance.now();
   await Promise.all(
     Array.from({ length: sessions }, async () => {
-      while (left-- > 0) await sendOne(port, left);
+      while (left-- > 0) await sendOne(port, wireMail(left));
     }),
   );
   return messages / ((performance.now() - began) / 1000);
 }
 
-async function sendOne(port: number, serial: number): Promise<void> {
+/** Sends a message as it goes over the wire, its final dot included, on a connection of its own. Throws when it is not accepted. */
+export async function sendOne(port: number, wire: Buffer): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   const replies = repliesOf(socket);
   await expectCode(replies, '220');
@@ -29,7 +30,7 @@ async function sendOne(port: number, serial: number): Promise<void> {
   }
   socket.write('DATA\r\n');
   await expectCode(replies, '354');
-  socket.write(wireMail(serial));
+  socket.write(wire);
   await expectCode(replies, '250');
   socket.write('QUIT\r\n');
   await expectCode(replies, '221');

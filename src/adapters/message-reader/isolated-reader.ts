@@ -7,7 +7,7 @@ import { inSharedMemory } from './shared-memory.ts';
 import { watch } from './watch.ts';
 
 export interface IsolatedReaderOptions {
-  /** Threads that read, one message at a time each; as many again for a while when messages take long. */
+  /** Messages that are read at one time; as many again while messages take long. Each has a thread. */
   workers: number;
   /** Memory that reading one message may take, bytes: heap, buffers and WebAssembly. */
   memoryBytesMax: number;
@@ -17,7 +17,7 @@ export interface IsolatedReaderOptions {
   onProblem(problem: string, error: unknown): void;
   /** How long a thread may go on after the time of its message, ms: it stops by itself unless it hangs. Default 2000. */
   graceMs?: number;
-  /** After this time at work a message does not keep others waiting, ms. Default 1000. */
+  /** After this time at work a message makes way for others, ms. Default 300. */
   makeWayMs?: number;
 }
 
@@ -33,8 +33,8 @@ export interface IsolatedReader extends MessageReader {
  */
 const HEAP_MIB_MAX = 4096;
 
-/** Threads that were needed for a while end when they have had nothing to do for so long. */
-const IDLE_MS = 10_000;
+/** Lower priority than the SMTP thread, which must go on when all cores are busy. Where the system does not allow it, nothing changes. */
+const NICE = 10;
 
 /** A thread starts within this time, or not at all. */
 const START_MS_MAX = 20_000;
@@ -46,9 +46,10 @@ export function createIsolatedReader(options: IsolatedReaderOptions): IsolatedRe
   const threads = new Int32Array(new SharedArrayBuffer(4 * workers * 2));
   const pool = new Piscina({
     filename: fileURLToPath(file),
-    minThreads: workers,
+    // To start one when it is needed would take long just when there is much to do.
+    minThreads: workers * 2,
     maxThreads: workers * 2,
-    idleTimeout: IDLE_MS,
+    niceIncrement: NICE,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX + memoryBytesMax / 2 ** 20 },
   });
   /** What is in hand, by place. */
@@ -58,31 +59,36 @@ export function createIsolatedReader(options: IsolatedReaderOptions): IsolatedRe
     for (const [index, end] of inHand) if (threads[index] === 0) end.abort(error);
   });
 
-  const run = async (request: ReadRequest, place: Place, signal: AbortSignal): Promise<ReadMessage> => {
+  /** Undefined: it had to make way. */
+  const run = async (request: ReadRequest, place: Place, signal: AbortSignal): Promise<ReadMessage | undefined> => {
     const end = new AbortController();
     const give = () => end.abort();
     signal.addEventListener('abort', give);
     threads[place.index] = 0;
     inHand.set(place.index, end);
-    let over: 'memory' | 'time' | 'start' | undefined;
+    let over: 'memory' | 'time' | 'start' | 'late' | undefined;
+    const stop = (what: typeof over) => {
+      over = what;
+      end.abort();
+    };
     const watching = watch({
       memoryBytesMax,
       msMax: request.msMax + (options.graceMs ?? 2000),
-      makeWayMs: options.makeWayMs ?? 1000,
+      makeWayMs: options.makeWayMs ?? 300,
       startMsMax: START_MS_MAX,
       isTaken: () => threads[place.index] !== 0,
       thread: () => pool.threads.find(({ threadId }) => threadId > 0 && threadId === threads[place.index]),
-      onLate: place.makeWay,
-      onOver: (what) => {
-        over = what;
-        end.abort();
+      onLate: () => {
+        if (!place.makeWay()) stop('late');
       },
+      onOver: stop,
     });
     try {
       const task: ReadTask = { ...request, message: inSharedMemory(request.message), threads, place: place.index };
       return await pool.run(task, { signal: end.signal });
     } catch (error) {
       signal.throwIfAborted();
+      if (over === 'late') return undefined;
       // No thread has had it, or it gave it back: the trouble is ours.
       if (threads[place.index] === 0) throw error;
       if (over !== undefined) return unread(over === 'time' ? 'too-slow' : 'too-large');
@@ -95,15 +101,20 @@ export function createIsolatedReader(options: IsolatedReaderOptions): IsolatedRe
   };
   return {
     async read(request, signal) {
-      const place = await places.take(signal);
-      try {
-        return await run(request, place, signal);
-      } finally {
-        place.leave();
-      }
+      const read = await at(places.takeQuick(signal), (place) => run(request, place, signal));
+      return read ?? (await at(places.takeSlow(signal), (place) => run(request, place, signal))) ?? unread('too-slow');
     },
     close: () => pool.destroy(),
   };
+}
+
+async function at<T>(place: Promise<Place>, work: (place: Place) => Promise<T>): Promise<T> {
+  const taken = await place;
+  try {
+    return await work(taken);
+  } finally {
+    taken.leave();
+  }
 }
 
 /** Nothing is known of the message but that it could not be read. */

@@ -2,69 +2,112 @@
 export interface Place {
   /** Different from that of every other place in use. */
   index: number;
-  /** Lets the next one in while this one goes on, if not too many do so already: who takes long must not keep others waiting. */
-  makeWay(): void;
+  /** Lets the next one in, if one waits, while this one goes on. False when too many have made way already. */
+  makeWay(): boolean;
   /** Ends; idempotent. */
   leave(): void;
 }
 
-/** So many messages at work at one time, and as many again that have made way for others. Who finds no place waits in line. */
+/**
+ * Two kinds of places, so that messages that take long keep no others waiting: each begins at a quick one and makes way after a while,
+ * if somebody waits, by going on at a slow one. If all slow ones are taken it has to leave, and to begin again at a slow one when there is one.
+ */
 export class Places {
-  readonly #count: number;
+  readonly #quick: Line;
+  readonly #slow: Line;
   readonly #free: number[];
-  readonly #line: ((place: Place) => void)[] = [];
-  #atWork = 0;
 
+  /** @param count of each kind */
   constructor(count: number) {
-    this.#count = count;
+    this.#quick = new Line(count);
+    this.#slow = new Line(count);
     this.#free = Array.from({ length: count * 2 }, (_, index) => index);
   }
 
   /** Rejects with the signal's reason when it aborts before there is a place. */
-  take(signal: AbortSignal): Promise<Place> {
+  async takeQuick(signal: AbortSignal): Promise<Place> {
+    return this.#place(this.#quick, await this.#quick.take(signal));
+  }
+
+  /** As `takeQuick`; who has a slow place need not make way. */
+  async takeSlow(signal: AbortSignal): Promise<Place> {
+    return this.#place(this.#slow, await this.#slow.take(signal));
+  }
+
+  #place(kind: Line, taken: () => void): Place {
+    const index = this.#free.pop();
+    if (index === undefined) throw new Error('more places are taken than there are');
+    let inLine: Line | undefined = kind;
+    let giveBack = taken;
+    return {
+      index,
+      makeWay: () => {
+        if (inLine !== this.#quick || !this.#quick.isAwaited()) return true;
+        const slow = this.#slow.tryTake();
+        if (slow === undefined) return false;
+        giveBack();
+        [inLine, giveBack] = [this.#slow, slow];
+        return true;
+      },
+      leave: () => {
+        if (inLine === undefined) return;
+        inLine = undefined;
+        this.#free.push(index);
+        giveBack();
+      },
+    };
+  }
+}
+
+/** So many at one time; who comes later waits in line. */
+class Line {
+  readonly #count: number;
+  readonly #waiting: ((giveBack: () => void) => void)[] = [];
+  #taken = 0;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  take(signal: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const giveUp = () => {
-        this.#line.splice(this.#line.indexOf(enter), 1);
+        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
         reject(signal.reason);
       };
-      const enter = (place: Place) => {
+      const enter = (giveBack: () => void) => {
         signal.removeEventListener('abort', giveUp);
-        resolve(place);
+        resolve(giveBack);
       };
       signal.addEventListener('abort', giveUp, { once: true });
-      this.#line.push(enter);
+      this.#waiting.push(enter);
       this.#serve();
     });
   }
 
-  #serve(): void {
-    while (this.#line.length > 0 && this.#atWork < this.#count) {
-      const index = this.#free.pop();
-      if (index === undefined) return;
-      this.#atWork += 1;
-      this.#line.shift()?.(this.#place(index));
-    }
+  isAwaited(): boolean {
+    return this.#waiting.length > 0;
   }
 
-  #place(index: number): Place {
-    let state: 'at work' | 'made way' | 'left' = 'at work';
-    return {
-      index,
-      makeWay: () => {
-        // There is a place for who comes in, as long as one in two is free.
-        if (state !== 'at work') return;
-        state = 'made way';
-        this.#atWork -= 1;
-        this.#serve();
-      },
-      leave: () => {
-        if (state === 'left') return;
-        if (state === 'at work') this.#atWork -= 1;
-        state = 'left';
-        this.#free.push(index);
-        this.#serve();
-      },
-    };
+  /** Does not wait, and does not go before those who do. */
+  tryTake(): (() => void) | undefined {
+    if (this.#taken >= this.#count || this.#waiting.length > 0) return undefined;
+    this.#taken++;
+    return this.#giveBack;
+  }
+
+  readonly #giveBack = () => {
+    this.#taken--;
+    this.#serve();
+  };
+
+  #serve(): void {
+    while (this.#taken < this.#count) {
+      const enter = this.#waiting.shift();
+      if (enter === undefined) return;
+      this.#taken++;
+      enter(this.#giveBack);
+    }
   }
 }

@@ -10,7 +10,7 @@ export interface WatchOptions {
   msMax: number;
   /** For the thread to take the message: it may have to start first. */
   startMsMax: number;
-  /** After this time others are let in. */
+  /** After this time it makes way for others. */
   makeWayMs: number;
   /** Whether a thread has taken the message. */
   isTaken(): boolean;

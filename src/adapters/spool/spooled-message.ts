@@ -17,7 +17,7 @@ export function memoryMessage(chunks: Buffer[], size: number, free: () => void):
   const load = async () => {
     if (parts === undefined) throw new MessageDisposed();
     const only = parts.length === 1 ? parts[0] : undefined;
-    content ??= only ?? Buffer.concat(parts, size);
+    content ??= only ?? joined(parts, size);
     parts = [content];
     return content;
   };
@@ -64,8 +64,20 @@ export function spilledMessage(file: FileHandle, size: number, budget: MemoryBud
   };
 }
 
+/** Memory that the threads which read messages share: a large message is not copied for them. */
+function sharedBuffer(size: number): Buffer {
+  return Buffer.from(new SharedArrayBuffer(size));
+}
+
+function joined(parts: readonly Buffer[], size: number): Buffer {
+  const whole = sharedBuffer(size);
+  let at = 0;
+  for (const part of parts) at += part.copy(whole, at);
+  return whole;
+}
+
 async function readFirst(file: FileHandle, size: number): Promise<Buffer> {
-  const content = Buffer.allocUnsafe(size);
+  const content = sharedBuffer(size);
   for (let at = 0; at < size; ) {
     const { bytesRead } = await file.read(content, at, size - at, at);
     if (bytesRead === 0) throw new Error(`spool file ends after ${at} of ${size} bytes`);

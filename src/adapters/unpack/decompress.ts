@@ -1,13 +1,8 @@
-import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { Entry, Room } from './found.ts';
 
-/** Smaller input is decompressed at once: the way over the thread pool costs more than the work. */
-const SYNC_BYTES_MAX = { packed: 32 * 1024, expected: 256 * 1024 };
 /** Output comes in pieces of this size; a small piece keeps little memory alive, a large one is fast. */
 const CHUNK_BYTES = { min: 1024, max: 64 * 1024 };
-
-type Decompress = (packed: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>;
 
 export interface Decompressed extends Pick<Entry, 'content' | 'problem'> {
   /** How much of the input it took, when there is content. */
@@ -24,20 +19,21 @@ const methods = {
   /** Raw deflate; input that ends too early gives what there is, since whoever asks knows the checksum. */
   deflate: {
     sync: zlib.inflateRawSync,
-    async: promisify(zlib.inflateRaw) as Decompress,
     finishFlush: zlib.constants.Z_SYNC_FLUSH,
   },
   /** Deflate in a zlib wrapper; input that ends too early gives what there is. */
   zlib: {
     sync: zlib.inflateSync,
-    async: promisify(zlib.inflate) as Decompress,
     finishFlush: zlib.constants.Z_SYNC_FLUSH,
   },
   /** Gzip, members one after the other included; whole and with right checksums, or 'damaged'. */
-  gzip: { sync: zlib.gunzipSync, async: promisify(zlib.gunzip) as Decompress, finishFlush: zlib.constants.Z_FINISH },
+  gzip: { sync: zlib.gunzipSync, finishFlush: zlib.constants.Z_FINISH },
 };
 
-/** Decompresses within the room; never throws. `expectedBytes` is what the container claims, and only a hint. */
+/**
+ * Decompresses within the room; never throws. `expectedBytes` is what the container claims, and only a hint. At once, on this thread:
+ * messages are read in threads of their own, and libuv's pool is for the files of the gateway, which must not wait behind a bomb.
+ */
 export async function decompress(
   method: keyof typeof methods,
   packed: Buffer,
@@ -45,17 +41,15 @@ export async function decompress(
   expectedBytes: number,
 ): Promise<Decompressed> {
   if (room.bytesMax < 1) return { problem: room.reason };
-  const { sync, async, finishFlush } = methods[method];
+  const { sync, finishFlush } = methods[method];
   const options = {
     finishFlush,
     info: true,
     maxOutputLength: room.bytesMax,
     chunkSize: Math.min(Math.max(expectedBytes, CHUNK_BYTES.min), CHUNK_BYTES.max),
   };
-  const small = packed.length <= SYNC_BYTES_MAX.packed && expectedBytes <= SYNC_BYTES_MAX.expected;
   try {
-    const done = small ? sync(packed, options) : await async(packed, options);
-    const { buffer, engine } = done as unknown as WithInfo;
+    const { buffer, engine } = sync(packed, options) as unknown as WithInfo;
     return { content: buffer, packedBytes: engine.bytesWritten };
   } catch (error) {
     const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';

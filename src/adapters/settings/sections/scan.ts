@@ -26,7 +26,7 @@ export const scan = section(
     workers: {
       type: optional(integer(1, 64)),
       default: '',
-      doc: 'Threads that unpack, hash and match, one message at a time each. Empty: one for each core. As many again start for a while when messages take longer than a second, so that others need not wait for them.',
+      doc: 'Messages that are unpacked, hashed and matched at one time, each in a thread of its own. Empty: as many as there are cores. Messages that take long have as many threads again, so that others need not wait for them.',
       since: '0.4.0',
     },
     worker_memory_bytes_max: {
