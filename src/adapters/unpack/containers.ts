@@ -1,4 +1,6 @@
+import { readEmbedded } from './archives/embedded.ts';
 import { gzip } from './archives/gzip.ts';
+import { iso } from './archives/iso.ts';
 import { lz4 } from './archives/lz4.ts';
 import { lzip } from './archives/lzip.ts';
 import { shapedFormats, signedFormats } from './archives/signatures.ts';
@@ -11,7 +13,7 @@ import type { Access, Format } from './format.ts';
 import type { Entry } from './found.ts';
 
 /** All that can be opened. Content that is more than one of them is opened as each. */
-const FORMATS: readonly Format[] = [gzip, zip, tar, lz4, lzip, ...signedFormats, ...shapedFormats];
+const FORMATS: readonly Format[] = [gzip, zip, tar, lz4, lzip, iso, ...signedFormats, ...shapedFormats];
 
 /**
  * What the content holds, recognised by what it is and not by its name; nothing when it is no container. Nested
@@ -28,5 +30,8 @@ export async function* openContainer(content: Buffer, access: Access): AsyncGene
   }
   yield* readDocuments(content, access);
   if (formats.length > 0) return;
+  for await (const entry of readEmbedded(content, access)) {
+    if (!scattered || entry.problem !== 'damaged') yield entry;
+  }
   yield* encodedText.read(content, access);
 }

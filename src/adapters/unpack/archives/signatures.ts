@@ -28,7 +28,6 @@ const SIGNED: readonly Signed[] = [
   { name: 'compress', type: 'Z', signatures: [{ bytes: '1f9d' }], weak: true },
   { name: 'arj', type: 'Arj', signatures: [{ bytes: '60ea' }], weak: true },
   { name: 'cab', type: 'Cab', signatures: [{ bytes: '4d53434600000000' }] },
-  { name: 'iso', type: 'Iso', signatures: [{ at: 32_769, bytes: text('CD001') }] },
   { name: 'udf', type: 'Udf', signatures: [{ at: 34_817, bytes: text('NSR') }, ...udfAfterIso()], weak: true },
   { name: 'wim', signatures: [{ bytes: text('MSWIM\0\0\0') }] },
   {

@@ -1,0 +1,114 @@
+import type { Access, Format } from '../format.ts';
+import type { Entry } from '../found.ts';
+import { gzip } from './gzip.ts';
+import { iso } from './iso.ts';
+import { lz4 } from './lz4.ts';
+import { sevenZipFormat } from './seven-zip.ts';
+import { shapedFormats, signedFormats } from './signatures.ts';
+import { zip } from './zip.ts';
+
+/** Signatures that are tried, sound or not; more than that in one file are chance, or a prank. */
+const TRIES_MAX = 40;
+const SIGNATURE_BYTES = 16;
+
+/** An archive that may begin at any byte. */
+interface Embedded {
+  format: Format;
+  /** Of the archive, in the order of its bytes from `shift` on. */
+  magic: Buffer;
+  /** How far into the archive the magic is. */
+  shift: number;
+}
+
+const nsis = sevenZipFormat({ name: 'nsis', type: 'Nsis', recognises: () => true });
+
+const EMBEDDED: readonly Embedded[] = [
+  embedded('7z', '377abcaf271c'),
+  embedded('rar', '526172211a0700'),
+  embedded('rar5', '526172211a070100'),
+  embedded('cab', '4d53434600000000'),
+  embedded('xz', 'fd377a585a00'),
+  embedded('wim', '4d5357494d000000'),
+  embedded('chm', '4954534603000000'),
+  embedded('rpm', 'edabeedb'),
+  embedded('ar', '213c617263683e0a'),
+  embedded('zstd', '28b52ffd'),
+  { format: iso, magic: Buffer.from('\x01CD001', 'latin1'), shift: 32_768 },
+  embedded('bzip2', '314159265359', 4),
+  embedded('lha', '2d6c68', 2),
+  { format: nsis, magic: Buffer.from('\xef\xbe\xad\xdeNullsoftInst', 'latin1'), shift: 4 },
+  { format: zip, magic: Buffer.from('504b0304', 'hex'), shift: 0 },
+  { format: gzip, magic: Buffer.from('1f8b08', 'hex'), shift: 0 },
+  { format: lz4, magic: Buffer.from('04224d18', 'hex'), shift: 0 },
+];
+
+function embedded(name: string, magic: string, shift = 0): Embedded {
+  const format = [...signedFormats, ...shapedFormats].find((each) => each.name === name);
+  if (format === undefined) throw new Error(`no format ${name}`);
+  return { format, magic: Buffer.from(magic, 'hex'), shift };
+}
+
+/** Which archives a pair of bytes may begin; looked up at each byte, so in one table: index into `STARTS` plus one, or 0. */
+const PAIRS = new Uint8Array(0x10000);
+const STARTS: Embedded[][] = [];
+for (const start of EMBEDDED) {
+  const pair = start.magic.readUInt16BE(0);
+  if (PAIRS[pair] === 0) PAIRS[pair] = STARTS.push([]);
+  STARTS[(PAIRS[pair] ?? 0) - 1]?.push(start);
+}
+
+/**
+ * Archives that begin anywhere within content that is none itself: self-extracting ones, and what was appended to a picture.
+ * One of which nothing can be read is taken for a coincidence, unless it is encrypted.
+ */
+export async function* readEmbedded(content: Buffer, access: Access): AsyncGenerator<Entry> {
+  // Text has no zeros, and every archive of some size has.
+  if (!content.includes(0)) return;
+  const done = new Set<Format>();
+  let tries = 0;
+  for (const { format, at } of candidates(content)) {
+    if (done.has(format)) continue;
+    tries += 1;
+    if (tries > TRIES_MAX) return;
+    const entries: Entry[] = [];
+    for await (const entry of format.read(content.subarray(at), access)) entries.push(entry);
+    if (!isWorthwhile(entries, format)) continue;
+    yield* entries;
+    // What follows it is among them; a zip is read to the end of the file.
+    if (format !== zip) return;
+    done.add(format);
+  }
+}
+
+function isWorthwhile(entries: readonly Entry[], format: Format): boolean {
+  if (entries.some((entry) => entry.content !== undefined && entry.problem === undefined)) return true;
+  return format !== zip && entries.some(({ problem }) => problem === 'encrypted' || problem === 'partial');
+}
+
+function* candidates(content: Buffer): Generator<{ format: Format; at: number }> {
+  for (let index = nextPair(content, 1); index > 0; index = nextPair(content, index + 1)) {
+    for (const { format, magic, shift } of STARTS[(PAIRS[content.readUInt16BE(index)] ?? 0) - 1] ?? []) {
+      const at = index - shift;
+      if (at <= 0 || !matches(content, index, magic)) continue;
+      if (format === nsis || format.recognises(content.subarray(at))) yield { format, at };
+    }
+  }
+}
+
+/** Where the next pair of bytes is that may begin an archive; 0 when there is none. */
+function nextPair(content: Buffer, from: number): number {
+  const end = content.length - SIGNATURE_BYTES;
+  let pair = content[from - 1] ?? 0;
+  for (let index = from; index < end; index += 1) {
+    pair = ((pair << 8) | (content[index] as number)) & 0xffff;
+    if (PAIRS[pair] !== 0 && index > from) return index - 1;
+  }
+  return 0;
+}
+
+function matches(content: Buffer, at: number, magic: Buffer): boolean {
+  for (let index = 1; index < magic.length; index += 1) {
+    if (content[at + index] !== magic[index]) return false;
+  }
+  return true;
+}
