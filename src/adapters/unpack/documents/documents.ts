@@ -9,6 +9,7 @@ import { isOneNote, readOneNote } from './one-note.ts';
 import { isPdf, readPdf } from './pdf/pdf.ts';
 import { isPropertyList, readPropertyList } from './property-list.ts';
 import { isRtf, readRtf } from './rtf.ts';
+import { isSignedMessage, readSignedMessage } from './signed-message.ts';
 import { isTnef, readTnef } from './tnef.ts';
 
 const SAME_LENGTH_MAX = 16;
@@ -21,6 +22,7 @@ const FORMATS: readonly Format[] = [
   { name: 'tnef', recognises: isTnef, read: readTnef },
   { name: 'flash', recognises: isFlash, read: readFlash },
   { name: 'plist', recognises: isPropertyList, read: readPropertyList },
+  { name: 'cms', recognises: isSignedMessage, read: readSignedMessage },
   { name: 'mbox', recognises: isMailbox, read: readMailbox },
 ];
 

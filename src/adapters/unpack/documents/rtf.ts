@@ -10,6 +10,8 @@ const QUOTE = 39;
 const MINUS = 45;
 const SPACE = 32;
 
+/** So much white space may stand before it. */
+const BLANK_BYTES_MAX = 64;
 /** Shorter data in hexadecimal is no file. */
 const DATA_BYTES_MIN = 16;
 /** Words of a longer name, or groups of a greater depth, are a prank. */
@@ -24,8 +26,9 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
 
 /** By its beginning: Word takes `{\rt` for RTF, whatever follows. */
 export function isRtf(bytes: Buffer): boolean {
-  const start = bytes.subarray(0, 64).toString('latin1').trimStart();
-  return start.startsWith('{\\rt');
+  let at = 0;
+  while (at < BLANK_BYTES_MAX && (bytes[at] ?? OPEN) <= SPACE) at += 1;
+  return bytes[at] === OPEN && bytes.toString('latin1', at, at + 4) === '{\\rt';
 }
 
 /**
