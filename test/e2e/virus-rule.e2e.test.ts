@@ -120,7 +120,9 @@ describe('each action', () => {
         verb === 'RCPT' && line.includes('lab@') ? '550 5.1.1 no such user' : undefined;
       expect(await send(gateway.address, content)).toMatchObject({ code: 451, text: expect.stringContaining('4.3.5') });
       expect(sink.messages).toEqual([]);
-      expect(gateway.messages().join()).toContain('the next hop refuses the other recipient: 550');
+      await eventually('the reason in the log', () =>
+        gateway.messages().join().includes('the next hop refuses the other recipient: 550'),
+      );
     });
 
     test('tag_subject, add_header and archive beside delete_attachment', async () => {
