@@ -1,5 +1,6 @@
 /** What a scan needs from outside: the files of a message, local patterns, the query filter. */
 
+import type { FileType } from '../../events/file-types.ts';
 import type { AmbiguityFact } from '../../events/scan.ts';
 
 /** Where in the message a file stands; decides what the virus rule can do about it. */
@@ -37,6 +38,10 @@ export interface ReadFile {
   part?: number;
   /** Every file name that a program may read, where there is more than the last of `path`; at most 8. */
   names?: readonly string[];
+  /** What it is by its content, in any of its readings; absent: nothing that is known, and for the message as a whole. */
+  types?: readonly FileType[];
+  /** Media type that the header of its MIME part says; absent where it has none, as within an archive. */
+  declared?: string;
   /**
    * Every plausible content; the first is the one to name. More than one where the transfer left the bytes open:
    * a 7bit or 8bit part with CRLF or LF line ends, with and without the last line end.
@@ -154,6 +159,8 @@ export type LoadContentEngine = (data: unknown) => ContentEngine | Promise<Conte
 export interface ReadRequest {
   /** Not changed while it is read. */
   message: Buffer;
+  /** It is a file of this name, and not a message, unless it looks like one: then nothing of it can be removed. */
+  fileName?: string;
   limits: UnpackLimits;
   /** Besides SHA-256. */
   digests: readonly WeakDigest[];

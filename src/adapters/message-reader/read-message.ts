@@ -7,8 +7,10 @@ import {
   type Unscannable,
   type UnscannableReason,
 } from '../../actors/ports/scanning.ts';
+import type { FileType } from '../../events/file-types.ts';
+import { typesOf } from '../file-type/types-of.ts';
 import { readingOf } from '../hash-signatures/reading.ts';
-import type { FoundFile } from '../unpack/found.ts';
+import type { FoundFile, TakeFile } from '../unpack/found.ts';
 import { unpack } from '../unpack/unpacker.ts';
 import type { ContentEngines, NamedEngine } from './content-engines.ts';
 
@@ -17,23 +19,32 @@ import type { ContentEngines, NamedEngine } from './content-engines.ts';
  * pattern that cannot be loaded. @param signal aborted: the rest is `too-slow`
  */
 export async function readMessage(
-  { message, limits, digests, patterns }: ReadRequest,
+  { message, fileName, limits, digests, patterns }: ReadRequest,
   signal: AbortSignal,
   engines: ContentEngines,
 ): Promise<ReadMessage> {
   const files: ReadFile[] = [];
   const unmatched: Unscannable[] = [];
   const matcher = new Matcher(await engines.of(patterns));
-  const unpacked = await unpack(message, limits, signal, async ({ readings: contents, ...file }) => {
+  const take: TakeFile = async ({ readings: contents, ...file }) => {
     const readings = contents.map((content) => readingOf(content, digests));
-    const read: ReadFile = { ...file, readings };
+    const types = file.place === 'message' ? [] : typesOfEach(contents);
+    const read: ReadFile = { ...file, ...(types.length > 0 && { types }), readings };
     files.push(read);
     const { matches, reasons } = await matcher.look(contents, readings);
     if (matches.length > 0) read.matches = matches;
     const { path, part } = file;
     for (const reason of reasons) unmatched.push({ reason, path, ...(part === undefined ? {} : { part }) });
-  });
+  };
+  const unpacked = await unpack(message, limits, signal, take, fileName);
   return { ...unpacked, files, unscannable: [...unpacked.unscannable, ...unmatched] };
+}
+
+/** What the file is in any of its readings. */
+function typesOfEach(contents: FoundFile['readings']): FileType[] {
+  const different = contents.filter((content, index) => !isSeen(contents, content, index));
+  const types = different.map((content) => typesOf(Buffer.from(content.buffer, content.byteOffset, content.length)));
+  return [...new Set(types.flat())];
 }
 
 /** What the engines say of contents; where one cannot look at them, the others are heard all the same. */
@@ -58,7 +69,7 @@ class Matcher {
     if (this.#engines.length === 0) return all;
     for (const [index, content] of contents.entries()) {
       const sha256 = readings[index]?.sha256;
-      if (sha256 === undefined || contents.slice(0, index).some((longer) => beginsWith(longer, content))) continue;
+      if (sha256 === undefined || isSeen(contents, content, index)) continue;
       const looked = this.#known.get(sha256) ?? (await this.#look(content, sha256));
       this.#known.set(sha256, looked);
       all.matches.push(...looked.matches);
@@ -79,9 +90,9 @@ class Matcher {
   }
 }
 
-/** A reading without its last line ends shares the memory of the one with them: what is in it was seen there. */
-function beginsWith(longer: Uint8Array, content: Uint8Array): boolean {
-  return (
-    longer.buffer === content.buffer && longer.byteOffset === content.byteOffset && longer.length >= content.length
-  );
+/** A reading without its last line ends shares the memory of the one with them, which comes first: what is in it was seen there. */
+function isSeen(contents: FoundFile['readings'], { buffer, byteOffset, length }: Uint8Array, index: number): boolean {
+  return contents
+    .slice(0, index)
+    .some((longer) => longer.buffer === buffer && longer.byteOffset === byteOffset && longer.length >= length);
 }

@@ -8,6 +8,8 @@ export interface FoundFile {
   part?: number;
   /** Every file name that a program may read, where there is more than the last of `path`. */
   names?: readonly string[];
+  /** Media type that the header of its MIME part says; absent where it has none, as within an archive. */
+  declared?: string;
   /** Every plausible content, the one to name first; they may share memory with each other and the message. */
   readings: readonly Uint8Array[];
 }
@@ -41,6 +43,7 @@ export interface Found {
   mail: MailState;
   /** File names besides the last of `path`. */
   names?: readonly string[];
+  declared?: string;
   /** Where most programs see no file: one that is found here is hidden from them. */
   suspect?: AmbiguityReason | undefined;
 }
@@ -54,8 +57,8 @@ export interface Entry {
   name: string;
   content?: Buffer;
   problem?: UnscannableReason;
-  /** It was not in a container but encoded in text: the whole of it, or a stretch. */
-  encoded?: 'whole' | 'block';
+  /** It was not in a container but encoded in text: as base64 throughout, as a stretch, or as mail programs do it (uuencode, yEnc, BinHex). */
+  encoded?: 'whole' | 'block' | 'mail';
 }
 
 /** How much one file may unpack to, and what it is called when there is more. */

@@ -19,6 +19,8 @@ export interface Leaf {
   /** Multiparts and messages around it. */
   depth: number;
   encodings: readonly string[];
+  /** Media type that its header says, or that goes without saying; absent for text between parts. */
+  declared?: string;
   mail: MailState;
   /** Where most programs see no file: a file that is found here is hidden from them. */
   suspect: AmbiguityReason | undefined;

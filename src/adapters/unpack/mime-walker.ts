@@ -177,15 +177,16 @@ class MimeWalk {
   #closeLeaf({ block, part, headers, path }: Extract<Current, { kind: 'leaf' }>, at: number): void {
     const end = Math.max(block.body, at);
     this.#endPart(part, end);
-    const { encodings, names } = headers;
+    const { encodings, names, mediaType: declared } = headers;
     const place = placeOf(headers);
     const mail = mailStateOf(headers);
-    const lies = place === 'attachment' && isIdentity(encodings) ? 'lying-encoding' : undefined;
-    const suspect = encodings.some(isUnknown) ? 'unknown-encoding' : lies;
-    this.#add(block.body, end, { path, names, place, part, encodings, mail, suspect });
+    const lies = place === 'attachment' || !isIdentity(encodings) ? 'lying-encoding' : undefined;
+    const suspect: Leaf['suspect'] = encodings.some(isUnknown) ? 'unknown-encoding' : lies;
+    const leaf = { path, names, place, part, encodings, declared, mail, suspect };
+    this.#add(block.body, end, leaf);
     const { otherBody } = block;
     if (otherBody === undefined || otherBody >= end || otherBody === block.body) return;
-    this.#add(otherBody, end, { path, names, place, part, encodings, mail, suspect: 'header-in-body' });
+    this.#add(otherBody, end, { ...leaf, suspect: 'header-in-body' });
   }
 
   /** Text before, between and after parts. Where a multipart has no part, its text is what it is encoded to be. */

@@ -26,6 +26,7 @@ export class Unpacking {
   readonly #signal: AbortSignal;
   readonly #budget: Budget;
   readonly #takeFile: TakeFile;
+  readonly #fileName: string | undefined;
   readonly #found: Found[] = [];
   readonly #unscannable: Unscannable[] = [];
   readonly #ambiguous = new Ambiguities();
@@ -34,7 +35,8 @@ export class Unpacking {
   #stopped = false;
   #turnStart = performance.now();
 
-  constructor(message: Buffer, limits: UnpackLimits, signal: AbortSignal, takeFile: TakeFile) {
+  constructor(message: Buffer, limits: UnpackLimits, signal: AbortSignal, takeFile: TakeFile, fileName?: string) {
+    this.#fileName = fileName;
     this.#message = message;
     this.#limits = limits;
     this.#signal = signal;
@@ -43,13 +45,7 @@ export class Unpacking {
   }
 
   async run(): Promise<Unpacked> {
-    const path = ['message'];
-    try {
-      await this.#takeFile({ path, place: 'message', readings: messageReadings(this.#message) });
-      this.#readMessage();
-    } catch {
-      this.#report('crashed', { path });
-    }
+    await this.#begin();
     for (let next = 0; next < this.#found.length && !this.#stopped; next += 1) {
       const found = this.#found[next];
       if (found === undefined) break;
@@ -62,6 +58,21 @@ export class Unpacking {
     }
     const result = { unscannable: this.#unscannable, ambiguous: this.#ambiguous.list(), parts: this.#parts };
     return this.#subject === undefined ? result : { ...result, subject: this.#subject };
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#fileName !== undefined) {
+      const file = { path: [this.#fileName], place: 'attachment' as const, part: undefined, depth: 0 };
+      this.#add({ ...file, content: this.#message, encodings: undefined, mail: 'unknown' });
+      return;
+    }
+    const path = ['message'];
+    try {
+      await this.#takeFile({ path, place: 'message', readings: messageReadings(this.#message) });
+      this.#readMessage();
+    } catch {
+      this.#report('crashed', { path });
+    }
   }
 
   #readMessage(): void {
@@ -97,7 +108,7 @@ export class Unpacking {
 
   /** Lists a file and opens it. */
   async #take(found: Found): Promise<void> {
-    const { path, place, part, content, encodings, mail } = found;
+    const { path, place, part, content, encodings, declared, mail } = found;
     if (mail === 'header') return await this.#open(found, content);
     // What came out of an archive is counted already, and a message that was read in place takes no memory.
     if (encodings && mail !== 'walked' && !this.#budget.take(content.length)) return this.#report('too-large', found);
@@ -105,7 +116,8 @@ export class Unpacking {
     if (ambiguity) this.#ambiguous.add(ambiguity, path, part);
     const read = readingsBy(encodings);
     const readings = contents.flatMap((decoded) => read(decoded));
-    await this.#takeFile({ path, place, ...(part === undefined ? {} : { part }), ...namesOf(found), readings });
+    const told = { ...(part === undefined ? {} : { part }), ...namesOf(found), ...(declared && { declared }) };
+    await this.#takeFile({ path, place, ...told, readings });
     if (mail === 'walked') return;
     for (const [index, decoded] of contents.entries()) {
       const start = isMailbox(decoded) ? undefined : (mailStart(decoded) ?? (mail === 'declared' ? 0 : undefined));
@@ -132,8 +144,16 @@ export class Unpacking {
       if (headers.mediaType.startsWith('multipart/') && isIdentity(headers.encodings)) continue;
       if (!this.#deeper(found)) return;
       const path = [...found.path, headers.name ?? `hidden-${index + 1}`];
-      const { encodings, names } = headers;
-      const inner = { ...found, path, depth: found.depth + 1, content: text.subarray(body, end), encodings, names };
+      const { encodings, names, mediaType: declared } = headers;
+      const inner = {
+        ...found,
+        path,
+        depth: found.depth + 1,
+        content: text.subarray(body, end),
+        encodings,
+        names,
+        declared,
+      };
       if (!this.#add({ ...inner, mail: mailStateOf(headers), suspect: undefined })) return;
     }
   }
@@ -146,10 +166,12 @@ export class Unpacking {
   }
 
   /** Something encoded stands where most programs see no file. */
-  #suspect({ suspect, path, part }: Found, { encoded, content }: Entry): void {
+  #suspect({ suspect, path, part, encodings = [], content: body }: Found, from: Buffer, entry: Entry): void {
+    const { encoded, content } = entry;
     if (suspect === undefined || content === undefined) return;
-    // An attachment that is text with something encoded in it is no lie, as long as it is not all of it.
-    const hidden = suspect === 'lying-encoding' ? encoded === 'whole' : encoded !== undefined || looksLikeFile(content);
+    // An attachment that is text with something encoded in it is no lie, as long as it is not all of it, or said to be encoded itself.
+    const isLie = isIdentity(encodings) ? encoded === 'whole' : encoded === 'mail' && from === body;
+    const hidden = suspect === 'lying-encoding' ? isLie : encoded !== undefined || looksLikeFile(content);
     if (hidden) this.#ambiguous.add(suspect, path, part);
   }
 
@@ -167,7 +189,7 @@ export class Unpacking {
     for await (const entry of openContainer(content, access)) {
       if (!this.#deeper(found)) return;
       const inner = { path: [...path, entry.name || 'content'], part };
-      this.#suspect(found, entry);
+      this.#suspect(found, content, entry);
       if (entry.problem !== undefined) this.#report(entry.problem, entry.name || entry.content ? inner : found);
       if (entry.content === undefined) {
         // What ran into a limit was unpacked up to it, and has cost that much.
