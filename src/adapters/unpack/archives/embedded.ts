@@ -3,12 +3,16 @@ import type { Entry } from '../found.ts';
 import { gzip } from './gzip.ts';
 import { iso } from './iso.ts';
 import { lz4 } from './lz4.ts';
+import { lzip } from './lzip.ts';
 import { sevenZipFormat } from './seven-zip.ts';
 import { shapedFormats, signedFormats } from './signatures.ts';
+import { tar } from './tar.ts';
 import { zip } from './zip.ts';
+import { zlibStream } from './zlib-stream.ts';
 
-/** Signatures that are tried, sound or not; more than that in one file are chance, or a prank. */
-const TRIES_MAX = 40;
+/** Signatures of one format that are tried in one file; more are chance, or a prank. */
+const TRIES_MAX = 20;
+const ZLIB_TRIES_MAX = 1000;
 const SIGNATURE_BYTES = 16;
 
 /** An archive that may begin at any byte. */
@@ -19,6 +23,9 @@ interface Embedded {
   /** How far into the archive the magic is. */
   shift: number;
 }
+
+/** Of these 7-Zip does not say where they end: what follows them looks like damage, and is searched as well. */
+const ENDLESS = ['xz', 'zstd', 'bzip2', 'lzip'];
 
 const nsis = sevenZipFormat({ name: 'nsis', type: 'Nsis', recognises: () => true });
 
@@ -36,10 +43,19 @@ const EMBEDDED: readonly Embedded[] = [
   { format: iso, magic: Buffer.from('\x01CD001', 'latin1'), shift: 32_768 },
   embedded('bzip2', '314159265359', 4),
   embedded('lha', '2d6c68', 2),
+  embedded('arj', '60ea'),
+  embedded('cpio', '3037303730'),
+  { format: tar, magic: Buffer.from('ustar', 'latin1'), shift: 257 },
+  { format: lzip, magic: Buffer.from('LZIP', 'latin1'), shift: 0 },
   { format: nsis, magic: Buffer.from('\xef\xbe\xad\xdeNullsoftInst', 'latin1'), shift: 4 },
   { format: zip, magic: Buffer.from('504b0304', 'hex'), shift: 0 },
   { format: gzip, magic: Buffer.from('1f8b08', 'hex'), shift: 0 },
   { format: lz4, magic: Buffer.from('04224d18', 'hex'), shift: 0 },
+  ...['7801', '785e', '789c', '78da'].map((magic) => ({
+    format: zlibStream,
+    magic: Buffer.from(magic, 'hex'),
+    shift: 0,
+  })),
 ];
 
 function embedded(name: string, magic: string, shift = 0): Embedded {
@@ -64,19 +80,23 @@ for (const start of EMBEDDED) {
 export async function* readEmbedded(content: Buffer, access: Access): AsyncGenerator<Entry> {
   // Text has no zeros, and every archive of some size has.
   if (!content.includes(0)) return;
-  const done = new Set<Format>();
-  let tries = 0;
+  const tries = new Map<Format, number>();
   for (const { format, at } of candidates(content)) {
-    if (done.has(format)) continue;
-    tries += 1;
-    if (tries > TRIES_MAX) return;
+    const left = tries.get(format) ?? (format === zlibStream ? ZLIB_TRIES_MAX : TRIES_MAX);
+    if (left === 0) continue;
+    tries.set(format, left - 1);
     const entries: Entry[] = [];
     for await (const entry of format.read(content.subarray(at), access)) entries.push(entry);
+    if (ENDLESS.includes(format.name)) {
+      for (const { name, content } of entries) if (content) yield { name, content };
+      continue;
+    }
     if (!isWorthwhile(entries, format)) continue;
     yield* entries;
-    // What follows it is among them; a zip is read to the end of the file.
+    if (format === zlibStream || format === tar) continue;
+    // What follows an archive is among its entries; a zip is read to the end of the file.
     if (format !== zip) return;
-    done.add(format);
+    tries.set(zip, 0);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Format } from '../format.ts';
 import type { Entry, Room } from '../found.ts';
 import { Output, TooLarge, unpackBlock } from './lz4-block.ts';
+import { isZero } from './zeros.ts';
 
 const FRAME = 0x184d2204;
 const LEGACY = 0x184c2102;
@@ -15,23 +16,34 @@ const EXPECTED_RATIO = 4;
 /** LZ4 frames (format 1.6.4), one after the other, and those of before it. */
 export const lz4: Format = {
   name: 'lz4',
-  recognises: (bytes) => bytes.length >= 11 && (bytes.readUInt32LE(0) === FRAME || bytes.readUInt32LE(0) === LEGACY),
+  recognises: isFrame,
   *read(bytes, { room }) {
-    yield readFrames(bytes, room(bytes.length));
+    yield* readFrames(bytes, room(bytes.length));
   },
 };
 
-function readFrames(bytes: Buffer, { bytesMax, reason }: Room): Entry {
+function* readFrames(bytes: Buffer, { bytesMax, reason }: Room): Generator<Entry> {
   const out = new Output(Math.max(0, bytesMax), bytes.length * EXPECTED_RATIO);
+  let at = 0;
   try {
-    let at: number | undefined = 0;
-    while (at !== undefined && at < bytes.length) at = readFrame(bytes, at, out);
-    const content = out.content();
-    return at === undefined ? { name: '', content, problem: 'damaged' } : { name: '', content };
+    for (let next: number | undefined = 0; next !== undefined && at < bytes.length; at = next ?? at) {
+      next = readFrame(bytes, at, out);
+    }
   } catch (error) {
-    if (error instanceof TooLarge) return { name: '', problem: reason };
-    throw error;
+    if (!(error instanceof TooLarge)) throw error;
+    yield { name: '', problem: reason };
+    return;
   }
+  const content = out.content();
+  const rest = bytes.subarray(at);
+  if (at > 0 && !isFrame(rest)) {
+    yield { name: '', content };
+    if (!isZero(rest)) yield { name: '', content: rest };
+  } else yield { name: '', content, problem: 'damaged' };
+}
+
+function isFrame(bytes: Buffer): boolean {
+  return bytes.length >= 8 && (bytes.readUInt32LE(0) === FRAME || bytes.readUInt32LE(0) === LEGACY);
 }
 
 /** Where the next frame starts; undefined when this one is damaged or none. */

@@ -1,3 +1,4 @@
+import zlib from 'node:zlib';
 import type { Format } from '../format.ts';
 import { sevenZipFormat } from './seven-zip.ts';
 
@@ -26,7 +27,6 @@ const SIGNED: readonly Signed[] = [
   { name: 'xz', signatures: [{ bytes: 'fd377a585a00' }] },
   { name: 'zstd', signatures: [{ bytes: '28b52ffd' }] },
   { name: 'compress', type: 'Z', signatures: [{ bytes: '1f9d' }], weak: true },
-  { name: 'arj', type: 'Arj', signatures: [{ bytes: '60ea' }], weak: true },
   { name: 'cab', type: 'Cab', signatures: [{ bytes: '4d53434600000000' }] },
   { name: 'udf', type: 'Udf', signatures: [{ at: 34_817, bytes: text('NSR') }, ...udfAfterIso()], weak: true },
   { name: 'wim', signatures: [{ bytes: text('MSWIM\0\0\0') }] },
@@ -88,6 +88,7 @@ export const signedFormats: readonly Format[] = SIGNED.map(({ name, type = name,
 const BZIP2 = /^425a683[1-9](?:314159265359|177245385090)/;
 const LHA = /^-(?:lh[\dx]|lhd|lz[s45]|pm[012s])-$/;
 const LZMA_PROPERTIES_MAX = 9 * 5 * 5;
+const ARJ = { magic: 0xea60, bytesMin: 30, bytesMax: 2600 };
 const BOOT_SIGNATURE = 0xaa55;
 const PARTITIONS = { at: 446, bytes: 16, count: 4 };
 
@@ -104,6 +105,7 @@ export const shapedFormats: readonly Format[] = [
     recognises: (content) => content[2] === 0x2d && LHA.test(content.toString('latin1', 2, 7)),
     weak: true,
   }),
+  sevenZipFormat({ name: 'arj', type: 'Arj', recognises: isArj }),
   sevenZipFormat({ name: 'lzma', type: 'lzma', recognises: isLzma, weak: true }),
   sevenZipFormat({ name: 'fat', type: 'FAT', recognises: isFat, weak: true }),
   sevenZipFormat({ name: 'mbr', type: 'MBR', recognises: isPartitioned, weak: true }),
@@ -116,6 +118,14 @@ function isLzma(content: Buffer): boolean {
   const size = content.readBigUInt64LE(5);
   const ones = dictionary.toString(2).replaceAll('0', '').length;
   return dictionary >= 4096 && ones <= 2 && (size === 0xffff_ffff_ffff_ffffn || (size > 0n && size < 1n << 38n));
+}
+
+/** The archive header: its length, and its checksum after it (ARJ technical note). */
+function isArj(content: Buffer): boolean {
+  if (content.length < 44 || content.readUInt16LE(0) !== ARJ.magic) return false;
+  const bytes = content.readUInt16LE(2);
+  if (bytes < ARJ.bytesMin || bytes > ARJ.bytesMax || content.length < bytes + 8) return false;
+  return zlib.crc32(content.subarray(4, 4 + bytes)) === content.readUInt32LE(4 + bytes);
 }
 
 function hasBootSector(content: Buffer): boolean {
