@@ -96,6 +96,7 @@ function readUntidy(encoded: Buffer): Base64Readings {
   if (odd.padding >= 0) {
     add({ end: odd.padding });
     add({ paddingIsJunk: true });
+    add({ paddingEnds: true });
   }
   if (odd.junk >= 0) add({ end: odd.junk });
   if (odd.otherAlphabet) add({ eitherAlphabet: true });
@@ -149,18 +150,27 @@ function goesOn(text: string): boolean {
 interface Way {
   end?: number;
   paddingIsJunk?: boolean;
+  /** Padding that completes a group ends it all; other padding is no matter. */
+  paddingEnds?: boolean;
   eitherAlphabet?: boolean;
   /** Bits that are left at the end of a line are lost. */
   byLine?: boolean;
 }
 
 function decode(encoded: Buffer, way: Way): Buffer {
-  const { end = encoded.length, paddingIsJunk = false, eitherAlphabet = false, byLine = false } = way;
+  const {
+    end = encoded.length,
+    paddingIsJunk = false,
+    paddingEnds = false,
+    eitherAlphabet = false,
+    byLine = false,
+  } = way;
   const values = eitherAlphabet ? EITHER_VALUES : VALUES;
   const out = Buffer.allocUnsafe(Math.ceil(end / 4) * 3);
   let length = 0;
   let bits = 0;
   let count = 0;
+  let pads = 0;
   const flush = () => {
     if (count >= 2) out[length++] = (count === 2 ? bits >> 4 : bits >> 10) & 255;
     if (count === 3) out[length++] = (bits >> 2) & 255;
@@ -173,6 +183,7 @@ function decode(encoded: Buffer, way: Way): Buffer {
     if (value !== SKIP) {
       bits = (bits << 6) | value;
       count += 1;
+      pads = 0;
       if (count === 4) {
         out[length++] = bits >> 16;
         out[length++] = (bits >> 8) & 255;
@@ -180,6 +191,9 @@ function decode(encoded: Buffer, way: Way): Buffer {
         bits = 0;
         count = 0;
       }
+    } else if (byte === EQUALS && paddingEnds) {
+      if (count >= 2) pads += 1;
+      if (count >= 2 && count + pads >= 4) break;
     } else if ((byte === EQUALS && !paddingIsJunk) || (byLine && byte === LF)) flush();
   }
   flush();

@@ -76,7 +76,7 @@ function* forks(file: Buffer): Generator<Entry> {
   for (const length of [data, resource]) {
     const content = file.subarray(at, at + length);
     const whole = content.length === length;
-    if (length > 0) yield { name, content, encoded: 'block', ...(whole ? {} : { problem: 'damaged' as const }) };
+    if (length > 0) yield { name, content, encoded: 'mail', ...(whole ? {} : { problem: 'damaged' as const }) };
     at += length + 2;
   }
 }

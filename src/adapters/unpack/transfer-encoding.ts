@@ -33,22 +33,29 @@ export function isUnknown(encoding: string): boolean {
  */
 export function decodeBody(body: Buffer, encodings: readonly string[]): DecodedBody {
   if (isIdentity(encodings)) return { contents: asIs(body) };
+  const decoded = encodings.map((encoding) => decodedBy(encoding, body));
+  const [only] = decoded;
+  if (only && decoded.length === 1) return only;
   const contents: Buffer[] = [];
-  let ambiguity: AmbiguityReason | undefined;
-  for (const [index, encoding] of encodings.entries()) {
-    const before = contents.length;
-    if (encoding === 'base64') {
-      const read = readBase64(body);
-      addAll(contents, read.contents);
-      if (read.broken) ambiguity = 'broken-encoding';
-      if (read.untidy) addAll(contents, asIs(body));
-    } else if (encoding === 'quoted-printable') {
-      addAll(contents, decodeQuoted(body));
-      if (isWholeBase64(body)) addAll(contents, asIs(body));
-    } else addAll(contents, asIs(body));
-    if (index > 0 && contents.length > before) ambiguity = 'conflicting-encoding';
+  for (const each of decoded) addAll(contents, each.contents);
+  const [first] = contents;
+  const conflict = decoded.some((each) => !first || each.contents[0]?.equals(first) !== true);
+  return { contents, ambiguity: conflict ? 'conflicting-encoding' : only?.ambiguity };
+}
+
+function decodedBy(encoding: string, body: Buffer): DecodedBody {
+  if (encoding === 'base64') {
+    const { contents, untidy, broken } = readBase64(body);
+    const all = [...contents];
+    if (untidy) addAll(all, asIs(body));
+    return { contents: all, ambiguity: broken ? 'broken-encoding' : undefined };
   }
-  return { contents, ambiguity };
+  if (encoding !== 'quoted-printable') return { contents: asIs(body) };
+  const contents = decodeQuoted(body);
+  // Some programs take two equals signs for one that was meant.
+  if (body.includes('==')) addAll(contents, decodeQuoted(withSingleEquals(body)));
+  if (isWholeBase64(body)) addAll(contents, asIs(body));
+  return { contents, ambiguity: hasLoneSoftBreaks(body) ? 'odd-line-ends' : undefined };
 }
 
 function asIs(body: Buffer): Buffer[] {
@@ -75,6 +82,17 @@ function decodeQuoted(body: Buffer): Buffer[] {
   const bare = decodeQuotedPrintable(withSoftBreaks(body.subarray(0, end)));
   // Only line ends that were encoded are lost among those of the mail: others are readings of the content itself.
   return isBlank(bare.at(-1)) ? [content, bare] : [content];
+}
+
+const LONE_SOFT_BREAK = /=\r(?!\n)/;
+
+/** Some programs read nothing after them. */
+function hasLoneSoftBreaks(body: Buffer): boolean {
+  return body.includes('=\r') && LONE_SOFT_BREAK.test(body.toString('latin1'));
+}
+
+function withSingleEquals(body: Buffer): Buffer {
+  return Buffer.from(body.toString('latin1').replaceAll('==', '=3D'), 'latin1');
 }
 
 /** A CR without LF ends a line, too. */

@@ -18,7 +18,7 @@ export function* readUuencoded(bytes: Buffer): Generator<Entry> {
       const start = afterLineEnd(bytes, lineEnd, bytes.length);
       const block = begin[1] ? base64Block(bytes, start) : uuBlock(bytes, start);
       if (block.content.length > 0)
-        yield { name: boundedName(begin[2] ?? '') ?? '', content: block.content, encoded: 'block' };
+        yield { name: boundedName(begin[2] ?? '') ?? '', content: block.content, encoded: 'mail' };
       next = block.end;
     }
     at = bytes.indexOf('begin', next);

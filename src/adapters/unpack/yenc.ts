@@ -18,7 +18,7 @@ export function* readYenc(bytes: Buffer): Generator<Entry> {
     const next = bytes.indexOf('=ybegin ', lineEnd, 'latin1');
     const to = Math.min(end < 0 ? bytes.length : end, next < 0 ? bytes.length : next);
     const content = decode(bytes, afterLineEnd(bytes, lineEnd, bytes.length), to);
-    if (content.length > 0) yield { name: boundedName(name) ?? '', content, encoded: 'block' };
+    if (content.length > 0) yield { name: boundedName(name) ?? '', content, encoded: 'mail' };
     at = next;
   }
 }
