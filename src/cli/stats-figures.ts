@@ -19,7 +19,7 @@ export interface ServerFigures extends Omit<Period['servers'][number], 'queries'
 
 /** A period as `sekisho stats --format json` gives it. */
 export interface PeriodFigures extends Omit<Period, 'scans' | 'replyTimes' | 'servers'> {
-  /** Messages that the sender keeps: deferred by the scan, or answered 4xx by the next hop or an action. */
+  /** Messages that the sender keeps: all of `deferrals`. */
   deferred: number;
   /** From the final dot to the verdict: all, and by `<verdict>/<method>`. */
   scanMs: Times;
@@ -39,7 +39,7 @@ export function periodFigures({ scans, replyTimes, servers, ...period }: Period)
   const total = (of: (server: ServerFigures) => number) => own.reduce((sum, server) => sum + of(server), 0);
   return {
     ...period,
-    deferred: sumOf(period.deferrals) + (period.replies['4xx'] ?? 0),
+    deferred: sumOf(period.deferrals),
     scanMs: timesOf(scanTimes({ scans })),
     scanMsBy: Object.fromEntries(Object.entries(scans).map(([name, histogram]) => [name, timesOf(histogram)])),
     replyMs: timesOf(replyTimes),

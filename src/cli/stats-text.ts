@@ -25,7 +25,7 @@ const words = {
   },
   ja: {
     ...{ none: 'この期間の統計はありません。', from: '開始', messages: 'メッセージ', bytes: 'バイト' },
-    ...{ verdicts: '判定', methods: '検索方法', actions: '処理', deferred: '延期', replies: '応答' },
+    ...{ verdicts: '判定', methods: '検索方法', actions: '処理', deferred: '一時拒否', replies: '応答' },
     ...{
       scan: '判定までの時間',
       reply: '応答までの時間',

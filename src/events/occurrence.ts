@@ -10,7 +10,7 @@ export type Occurrence =
   | { kind: 'query-answered'; server: string; ms?: number }
   | { kind: 'query-failed'; server: string; why: string }
   | { kind: 'replied'; code: number; ms?: number }
-  /** `why`: see `whyDeferred`. */
+  /** Told 4xx, so that its sender keeps it. `why`: see `whyDeferred` and `answered`. */
   | { kind: 'deferred'; why: string; ms?: number }
   /** Where a server stands now. `isTrip`: just cached as invalid; `isFailover`: just given up. */
   | {
@@ -51,7 +51,7 @@ interface Data {
   trigger?: { type?: unknown; kind?: unknown };
   input?: { size?: unknown };
   verdict?: Verdict;
-  reply?: { code?: unknown } | null;
+  reply?: { code?: unknown; by?: unknown } | null;
   failure?: unknown;
   elapsedMs?: unknown;
   fromMs?: unknown;
@@ -89,8 +89,16 @@ function received({ input }: Data): Occurrence[] {
 function ofScan(name: string, data: Data): Occurrence[] {
   const ms = took(data.elapsedMs);
   if (name === 'verdict' && data.verdict) return scanned(data.verdict, data);
-  if (name === 'answered') return [{ kind: 'replied', code: number(data.reply?.code), ...ms }];
+  if (name === 'answered') return answered(data, ms);
   return name === 'deferred' ? [{ kind: 'deferred', why: whyDeferred(data), ...ms }] : [];
+}
+
+/** Also a message that was scanned is deferred: by the next hop, or because what the rule says could not be done (`action`). */
+function answered({ reply }: Data, ms: { ms?: number }): Occurrence[] {
+  const code = number(reply?.code);
+  const replied: Occurrence = { kind: 'replied', code, ...ms };
+  if (code < 400 || code >= 500) return [replied];
+  return [replied, { kind: 'deferred', why: reply?.by === 'next-hop' ? 'next-hop' : 'action', ...ms }];
 }
 
 function scanned({ verdict, method, action, malware, servers }: Verdict, { from, elapsedMs, fromMs }: Data) {
@@ -101,7 +109,7 @@ function scanned({ verdict, method, action, malware, servers }: Verdict, { from,
   return [scan, ...asked.map((server): Occurrence => ({ kind: 'query-answered', server, ...queryMs }))];
 }
 
-/** Kind of the query's failure (failure-names.ts), else what was in the way: `not-ready`, `time`, `journal`, `unpack` or `scan`. */
+/** Kind of the query's failure (failure-names.ts), else what was in the way of the scan: `not-ready`, `time`, `journal`, `unpack` or `scan`. */
 function whyDeferred({ failure, from, trigger }: Data): string {
   if (typeof failure === 'string') return failure;
   const type = String(trigger?.type ?? '');

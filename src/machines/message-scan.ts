@@ -12,6 +12,8 @@ import { decideVerdict, type VirusRule } from './virus-rule.ts';
 export interface ScanReply {
   code: number;
   text: string;
+  /** Whose refusal it is, when the next hop does not take the message, or is away; absent: taken, or refused by us. */
+  by?: 'next-hop';
 }
 
 /** The reply to a message whose scan failed for reasons of ours (smart-scan.md section 2), literally. */

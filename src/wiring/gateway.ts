@@ -91,9 +91,7 @@ export async function startGateway(
     const kept = startQuarantine(settings, inspect);
     const gateway = createGateway({ ...parts, ...kept, journal, inspect, onProblem, past });
     const spool = await createSpool({ folder: join(folder, 'spool'), memoryBytesMax: settings.smtp.memory_bytes_max });
-    const views = await startProjectionsThread({
-      ...{ settings, journal, onProblem, onEvent },
-    });
+    const views = await startProjectionsThread({ settings, journal, onProblem, onEvent });
     const relays = await startRelays({ settings, journal, source, record, onProblem });
     const watches = startGatewayWatches(settings, inspect, onProblem);
     const stopActors = async () => {

@@ -34,14 +34,17 @@ export async function act(parts: ActParts, work: Work, verdict: Verdict, signal:
       return { code: 452, text: `4.3.1 Insufficient system storage: the ${error.place} is full` };
     parts.onProblem(`scan ${work.guid}: ${verdict.action} failed`, error);
     if (error instanceof NextHopUnavailable)
-      return { code: 451, text: '4.4.1 Next hop not available, try again later' };
+      return { code: 451, text: '4.4.1 Next hop not available, try again later', by: 'next-hop' };
     return { code: 451, text: '4.3.0 Local trouble, try again later' };
   }
 }
 
 type Carry = (parts: ActParts, work: Work, verdict: Verdict, signal: AbortSignal) => Promise<ScanReply>;
 
-const deliver: Carry = ({ rewriter }, work, verdict) => work.transaction.data(outgoing(rewriter, work, verdict));
+const deliver: Carry = async ({ rewriter }, work, verdict) => {
+  const reply = await work.transaction.data(outgoing(rewriter, work, verdict));
+  return reply.code < 400 ? reply : { ...reply, by: 'next-hop' };
+};
 
 const actions: Readonly<Record<Verdict['action'], Carry>> = {
   pass: deliver,

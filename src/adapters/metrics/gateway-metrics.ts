@@ -71,7 +71,11 @@ function createMetrics(register: Registry, now: () => number) {
     messages: counter('messages_total', 'Messages with a verdict', 'verdict', 'action', 'method'),
     malware: counter('malware_messages_total', 'Messages with malware, by method', 'method'),
     replies: counter('replies_total', 'Replies to messages of the next hop or an action, by hundreds', 'code'),
-    deferred: counter('messages_deferred_total', 'Messages that were not scanned and stay with the sender', 'reason'),
+    deferred: counter(
+      'messages_deferred_total',
+      'Messages that stay with the sender, by what was in the way',
+      'reason',
+    ),
     scanSeconds: histogram('scan_duration_seconds', 'From the final dot to the verdict', 'verdict', 'method'),
     replySeconds: histogram('reply_duration_seconds', 'From the final dot to our reply'),
     querySeconds: histogram('query_duration_seconds', 'From a query to its answer', 'server'),

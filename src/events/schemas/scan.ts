@@ -95,6 +95,11 @@ export const VerdictSchema = Type.Object(
 export const ReplySchema = Type.Object({
   code: Type.Integer({ minimum: 200, maximum: 599 }),
   text: Type.String(),
+  by: Type.Optional(
+    Type.Literal('next-hop', {
+      description: 'The next hop does not take the message, or is away; absent: it was taken, or we refuse it',
+    }),
+  ),
 });
 
 /** See `VirusRule`. */

@@ -1,5 +1,5 @@
 import { isUneventful } from '../../events/scan.ts';
-import type { MessageScanContext } from '../message-scan.ts';
+import type { MessageScanContext, ScanReply } from '../message-scan.ts';
 import type { SessionContext } from '../session.ts';
 import type { StreamRule } from './stream-rule.ts';
 
@@ -23,13 +23,17 @@ export const scan: StreamRule<MessageScanContext> = {
     if (state !== 'Answered') return {};
     // Whoever tells people of it needs both, and would else have to remember every message from event to event.
     const { reply, verdict } = context;
-    return verdict === null || isUneventful(verdict) ? { reply } : { reply, verdict, message: messageOf(context) };
+    if (verdict !== null && !isUneventful(verdict)) return { reply, verdict, message: messageOf(context) };
+    return isDeferral(reply) ? { reply, message: messageOf(context) } : { reply };
   },
   severity: (context, state) => {
     if (state === 'Deferred') return 'WARN';
     return state === 'Verdict' && context.verdict !== null && !isUneventful(context.verdict) ? 'WARN' : 'DEBUG';
   },
 };
+
+/** Whoever tells of messages that are deferred for long must know which one it is. */
+const isDeferral = (reply: ScanReply | null) => reply !== null && reply.code >= 400 && reply.code < 500;
 
 /** By what people know a message; addresses and names came with it. */
 function messageOf({ mailFrom, recipients, recipientCount, messageId, queueId, subject }: MessageScanContext) {

@@ -13,6 +13,12 @@ interface DeferredRow {
 
 const hourMs = 3_600_000;
 
+/** Whether the sender of a message was told to keep it: by the scan, by an action that failed, or by the next hop. */
+export function isDeferral({ data }: Envelope): boolean {
+  const { state, reply } = data as { state?: string; reply?: { code: number } | null };
+  return state === 'Deferred' || Math.floor((reply?.code ?? 0) / 100) === 4;
+}
+
 /**
  * A message that was deferred, and how long that has been going on since its first deferral. Its tries are scans of their own, which may
  * come in any order; so nothing here depends on it, and the id is that of the message.

@@ -16,15 +16,9 @@ export interface MessageFacts {
 /** Names in one value; a message may have thousands. */
 const namesMax = 10;
 
-/** What is told of a message that was answered: what was found in it, and to whom the virus rule says so. */
+/** What is told of a message that was answered for good: what was found in it, and to whom the virus rule says so. */
 export function dueOfAnswered(event: Envelope): Due[] {
-  const { verdict, message, reply } = event.data as {
-    verdict?: Verdict;
-    message?: MessageFacts;
-    reply?: { code: number } | null;
-  };
-  // A 4xx of the next hop, or of an action that failed: nothing was done, and the message comes again.
-  if (Math.floor((reply?.code ?? 0) / 100) === 4) return [];
+  const { verdict, message } = event.data as { verdict?: Verdict; message?: MessageFacts };
   if (verdict === undefined || message === undefined || verdict.verdict === 'clean') return [];
   const values = valuesOf(event, verdict, message);
   const notices = verdict.notices ?? [];

@@ -3,7 +3,7 @@ import type { Due } from '../../events/notification.ts';
 import type { Change, Projection, Row, Rows } from '../projection.ts';
 import { ruleOf, shortName } from '../system-events/texts.ts';
 import { tellOnce, toldTable } from '../told.ts';
-import { deferral } from './deferred.ts';
+import { deferral, isDeferral } from './deferred.ts';
 import { kindsOfEvents } from './kinds-of-events.ts';
 import { dueOfAnswered } from './messages.ts';
 import { notificationOf } from './notification-of.ts';
@@ -28,9 +28,8 @@ export const notifications: Projection = {
   tables: { [dueTable]: { columns: {} }, told: toldTable, deferred: { columns: { lastMs: 'time' } } },
   ages: [{ table: 'deferred' }],
   fold(event, rows) {
-    const { data } = event;
     if (event.type.startsWith('sekisho.scan.')) {
-      if (data.state === 'Answered') return dueOfAnswered(event).map(dueChange);
+      if (!isDeferral(event)) return dueOfAnswered(event).map(dueChange);
       const { due, changes } = deferral(event, rows);
       return [...due.map(dueChange), ...changes];
     }

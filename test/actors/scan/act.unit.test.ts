@@ -231,6 +231,6 @@ describe('trouble of ours is 4xx, never 5xx and never a pass (invariant 3)', () 
   test('what the next hop refuses is its own reply', async () => {
     const system = await scanned();
     system.nextHop.onData = () => ({ code: 554, text: '5.7.1 no' });
-    expect(await system.act(verdict('pass'))).toEqual({ code: 554, text: '5.7.1 no' });
+    expect(await system.act(verdict('pass'))).toEqual({ code: 554, text: '5.7.1 no', by: 'next-hop' });
   });
 });

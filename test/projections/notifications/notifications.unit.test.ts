@@ -227,6 +227,13 @@ describe('a message that is deferred for long', () => {
     });
   });
 
+  test('by the next hop or by an action that fails as well: its sender keeps it, and nobody has it', () => {
+    const log = scans();
+    const byNextHop = { state: 'Answered', reply: { code: 452, text: '4.2.2 mailbox full', by: 'next-hop' }, message };
+    const told = due([log.deferred(0, byNextHop), log.deferred(0.5), log.deferred(2, byNextHop)]);
+    expect(told).toMatchObject([{ notification: { kind: 'mail-deferred', values: { reason: '4.2.2 mailbox full' } } }]);
+  });
+
   test('another message, or the same to others, is another; the order of its tries means nothing', () => {
     const log = scans();
     const others = { message: { ...message, recipients: ['d@example.net'] } };

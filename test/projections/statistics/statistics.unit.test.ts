@@ -70,7 +70,7 @@ describe('statistics', () => {
       methods: { smart: 2 },
       actions: { pass: 1, quarantine: 1 },
       replies: { '2xx': 1, '4xx': 1 },
-      deferrals: {},
+      deferrals: { action: 1 },
       // A message counts once for a name, however many files have it.
       malware: { 'Evil-1': 1, 'Evil-2': 1 },
       otherMalware: 0,
@@ -92,6 +92,15 @@ describe('statistics', () => {
     [{ from: 'Acting', trigger: { type: 'xstate.error.actor.act' } }, 'scan'],
   ])('why a message was deferred: %j is %s', (data, why) => {
     expect(periods([scan.deferred(data)])[0]?.deferrals).toEqual({ [why]: 1 });
+  });
+
+  test.each([
+    [{ code: 452, text: '', by: 'next-hop' }, { 'next-hop': 1 }],
+    [{ code: 452, text: '' }, { action: 1 }],
+    [{ code: 550, text: '', by: 'next-hop' }, {}],
+  ])('a scanned message that is answered %j is deferred by %j', (reply, deferrals) => {
+    const answered = { from: 'Acting', state: 'Answered', reply };
+    expect(periods([event('scan.answered', 'scan/A', answered)])[0]?.deferrals).toEqual(deferrals);
   });
 
   test('a message that is deferred at once is counted as received, too', () => {
@@ -200,7 +209,8 @@ describe('statistics', () => {
     expect(period?.messages ?? 0).toBe(count(({ type, data }) => type.startsWith('sekisho.scan.') && 'input' in data));
     expect(sum(period?.verdicts)).toBe(count(is('verdict')));
     expect(sum(period?.replies)).toBe(count(is('answered')));
-    expect(sum(period?.deferrals)).toBe(count(is('deferred')));
+    const isKept = ({ data }: Envelope) => Math.floor(((data.reply as { code: number } | null)?.code ?? 0) / 100) === 4;
+    expect(sum(period?.deferrals)).toBe(count(is('deferred')) + count((each) => is('answered')(each) && isKept(each)));
     // Logs of before 0.3.0 do not say how long it took.
     expect(countOf(scanTimes(period ?? { scans: {} }))).toBe(
       count((each) => is('verdict')(each) && 'elapsedMs' in each.data),
