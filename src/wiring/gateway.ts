@@ -66,10 +66,7 @@ export async function startGateway(
   const folder = settings.state.folder;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const journal = await openJournal(settings, onProblem);
-  const monitoring = await startMonitoring(settings, journal, onProblem).catch(async (error) => {
-    await journal.close();
-    throw error;
-  });
+  const monitoring = await orClose(journal, startMonitoring(settings, journal, onProblem));
   try {
     const past = await readPast(journal);
     const source = gatewaySource(settings.state.gateway_name);
@@ -141,6 +138,16 @@ export async function startGateway(
     };
   } catch (error) {
     await monitoring.stop();
+    await journal.close();
+    throw error;
+  }
+}
+
+/** A part that needs the journal: when it cannot start, the journal is closed. */
+async function orClose<Part>(journal: Journal, starting: Promise<Part>): Promise<Part> {
+  try {
+    return await starting;
+  } catch (error) {
     await journal.close();
     throw error;
   }
