@@ -200,3 +200,41 @@ test('the letters PK alone make no zip', () => {
     expect(isZip(Buffer.from(content, 'latin1')), JSON.stringify(content)).toBe(false);
   }
 });
+
+describe('headers that contradict each other', () => {
+  const contradiction = (change: (archive: Buffer, local: number, central: number) => void) => {
+    const archive = zip([{ name: 'name', content: EICAR }]);
+    change(archive, 0, archive.indexOf('PK\x01\x02'));
+    return read(archive);
+  };
+
+  test('both names count', async () => {
+    const entries = await contradiction((archive) => archive.write('evil', 30));
+    expect(entries.map(({ name }) => name)).toEqual(['name', 'evil']);
+    expect(find(entries, EICAR).length).toBe(2);
+  });
+
+  test('both methods are tried', async () => {
+    expect(find(await contradiction((archive, local) => archive.writeUInt16LE(0, local + 8)), EICAR).length).toBe(1);
+    expect(
+      find(await contradiction((archive, _, central) => archive.writeUInt16LE(0, central + 10)), EICAR).length,
+    ).toBe(1);
+  });
+
+  test('both sizes are tried', async () => {
+    expect(
+      find(await contradiction((archive, _, central) => archive.writeUInt32LE(9, central + 20)), EICAR).length,
+    ).toBe(1);
+  });
+});
+
+test('a part of a split archive is partial', async () => {
+  const whole = zip(files);
+  const last = Buffer.from(whole);
+  last.writeUInt16LE(1, last.length - 22 + 4);
+  last.writeUInt16LE(1, last.length - 22 + 6);
+  expect(problems(await read(last.subarray(100)))).toContain('partial');
+  expect(problems(await read(Buffer.concat([Buffer.from('PK\x07\x08'), whole.subarray(0, -100)])))).toContain(
+    'partial',
+  );
+});
