@@ -3,9 +3,11 @@ import type { Settings } from '../adapters/settings/settings.ts';
 import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import { printable } from '../events/printable.ts';
 import { ImportRefused, type ImportReport, importFile } from '../sps/import-file.ts';
+import { importRules, type RulesReport } from '../sps/import-rules.ts';
+import { importSample } from '../sps/import-sample.ts';
 import { type SpsOptions, startSps } from '../sps/sps.ts';
 import { starterSet } from '../sps/starter-set.ts';
-import { openStore, StoreBusy, StoreUnusable } from '../sps/store.ts';
+import { type Added, openStore, type Store, StoreBusy, StoreUnusable } from '../sps/store.ts';
 import { type Act, audited } from './audited.ts';
 import type { CommandContext } from './commands.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -18,13 +20,20 @@ export interface SpsAccess {
   /** Opens the log where the running server speaks. */
   openLog: () => Pick<TerminalLog, 'log' | 'flush'>;
   /** Does something, and has it in the audit log of the gateway of this state folder, if there is one. */
-  audited<Result>(act: Act, work: () => Result): Promise<Result>;
+  audited<Result>(act: Act, work: () => Result | Promise<Result>): Promise<Result>;
 }
 
 /** Where `sps import` writes: `process`, or what a test reads. */
 interface Output {
   stdout: NodeJS.WritableStream;
   stderr: NodeJS.WritableStream;
+}
+
+/** Options of `sps import`. */
+interface ImportChoice {
+  agent?: boolean;
+  sample?: boolean;
+  name?: string;
 }
 
 /** Bad lines that are shown one by one; the rest is counted. */
@@ -58,18 +67,25 @@ export function spsCommand(
         'A running server notices within a second and publishes a new version, which takes it about 10 s for each ' +
         'million signatures.',
     )
-    .argument('<file...>', 'files that end in .hsb, .hdb or .txt')
+    .argument(
+      '<file...>',
+      'files that end in .hsb, .hdb, .txt or .yar (YARA rules, into the local patterns); with --sample any',
+    )
     .option('--agent', 'also into the agent pattern, so that gateways know them without a query')
+    .option('--sample', 'the files are malware: known by their hashes, and found within larger files')
+    .option('--name <malware>', 'with --sample: the name of the malware; else made of the name of the file')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ sekisho sps import signatures.hsb\n  $ sekisho sps import --agent urgent.txt\n\n' +
+      '\nExamples:\n  $ sekisho sps import signatures.hsb\n  $ sekisho sps import --agent urgent.txt\n' +
+        '  $ sekisho sps import --agent --sample --name Win.Worm.Example worm.exe\n  $ sekisho sps import rules.yar\n\n' +
+        'A .yar file takes the place of the one of the same name; one without rules takes them out. ' +
         'Bad lines are shown and left out; a file without one good line changes nothing (exit code 65).',
     )
-    .action((files: string[], { agent = false }: { agent?: boolean }) =>
+    .action((files: string[], options: ImportChoice) =>
       withExitCode(async () => {
         const { server, audited } = await load();
         for (const file of files)
-          await audited({ what: 'sps-import', target: file }, () => importOne(server.folder, file, agent, output));
+          await audited({ what: 'sps-import', target: file }, () => importOne(server.folder, file, options, output));
       }),
     );
   return command;
@@ -110,8 +126,22 @@ async function serve({ server, openLog }: SpsAccess): Promise<void> {
   await log.flush();
 }
 
-function importOne(folder: string, file: string, agent: boolean, { stdout, stderr }: Output): void {
+async function importOne(folder: string, file: string, choice: ImportChoice, output: Output): Promise<void> {
+  const { agent = false, sample, name } = choice;
   const store = openStore(folder, starterSet);
+  try {
+    const text = sample
+      ? addedText('a sample', importSample(store, file, { agent, ...(name !== undefined && { name }) }), agent)
+      : /\.yara?$/i.test(file)
+        ? rulesText(await importRules(store, file, agent), agent)
+        : importSignatures(store, file, agent, output);
+    output.stdout.write(`${printable(file)}: ${text}\n`);
+  } finally {
+    store.close();
+  }
+}
+
+function importSignatures(store: Store, file: string, agent: boolean, { stderr }: Output): string {
   let badLines = 0;
   try {
     const report = importFile(store, file, {
@@ -122,11 +152,19 @@ function importOne(folder: string, file: string, agent: boolean, { stdout, stder
       },
       onProgress: (lines, read, total) => stderr.write(`${lines} lines, ${Math.floor((100 * read) / total)} %\n`),
     });
-    stdout.write(`${printable(file)}: ${reportText(report, agent)}\n`);
+    return reportText(report, agent);
   } finally {
     if (badLines > badLinesShownMax) stderr.write(`and ${badLines - badLinesShownMax} more bad lines\n`);
-    store.close();
   }
+}
+
+function rulesText({ rules, added }: RulesReport, agent: boolean): string {
+  return addedText(rules === 0 ? 'no rules: those of this name are gone' : `${rules} YARA rules`, added, agent);
+}
+
+function addedText(what: string, { conventional, agent: toAgent }: Added, agent: boolean): string {
+  const isNew = (count: number) => (count > 0 ? 'new' : 'there already');
+  return `${what}; ${isNew(conventional)} in the conventional pattern${agent ? `, ${isNew(toAgent)} in the agent pattern` : ''}`;
 }
 
 function reportText({ read, added, badLines }: ImportReport, agent: boolean): string {

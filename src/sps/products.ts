@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { buildFilter } from '../adapters/query-filter/build.ts';
 import type { PatternFile } from './protocol.ts';
 import { formatSignatureLine } from './signature-line.ts';
-import { newestImport, openStore, sha256Bytes } from './store.ts';
+import { newestImport, openStore, type Piece, pieces, sha256Bytes } from './store.ts';
 
 /** A product that clients download, made of files. */
 export interface Product {
@@ -90,8 +90,16 @@ function buildPattern(database: DatabaseSync, directory: string, pattern: 'agent
   const files = [
     writeProductFile(directory, pattern, 'hdb', lines('length(hash) = 16')),
     writeProductFile(directory, pattern, 'hsb', lines('length(hash) > 16')),
+    writeProductFile(directory, pattern, 'shs', contents(pieces(database, 'sample', pattern))),
+    ...pieces(database, 'rules', pattern).map(({ name, content }) =>
+      writeProductFile(directory, pattern, `${name}.yar`, [content]),
+    ),
   ].filter((file) => file.size > 0);
   return named(database, directory, pattern, pattern, files);
+}
+
+function contents(pieces: readonly Piece[]): string[] {
+  return pieces.map(({ content }) => content);
 }
 
 /**

@@ -9,7 +9,7 @@ export const answerBytesMax = 1024 * 1024;
 /** Longest manifest of a pattern, bytes. */
 export const manifestBytesMax = 64 * 1024;
 /** Most files of one pattern. */
-export const patternFilesMax = 16;
+export const patternFilesMax = 64;
 /** Header field of `GET /v1/filter`: id of the smart scan pattern that the filter covers. */
 export const patternIdHeader = 'sekisho-pattern-id';
 
@@ -63,9 +63,9 @@ export type QueryResponse = Static<typeof QueryResponse>;
 export const Health = Type.Object({ status: Type.Literal('ok'), patternId, patternVersion: version });
 export type Health = Static<typeof Health>;
 
-/** A signature file of a pattern, in ClamAV's formats by its ending. */
+/** A file of a pattern, by its ending: ClamAV's formats, samples (`.shs`), YARA rules (`.yar`). */
 export const PatternFile = Type.Object({
-  name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\\.(hdb|hsb|fp|sfp)$' }),
+  name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\\.(hdb|hsb|fp|sfp|shs|yar)$' }),
   size: Type.Integer({ minimum: 0, maximum: 1024 ** 3, description: 'Bytes' }),
   sha256,
 });

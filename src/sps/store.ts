@@ -32,7 +32,7 @@ export class StoreBusy extends StoreUnusable {}
 
 /** 'SPS1': marks the file as ours. */
 const applicationId = 0x53505331;
-const schemaVersion = 1;
+const schemaVersion = 2;
 /** SQLITE_BUSY, whatever its extension. */
 const sqliteBusy = 5;
 /** Length of a hash that the smart scan pattern takes. */
@@ -54,8 +54,26 @@ const schema = `
     smart INTEGER NOT NULL, agent INTEGER NOT NULL, conventional INTEGER NOT NULL
   );
   PRAGMA application_id = ${applicationId};
+  PRAGMA user_version = 1;
+`;
+
+/* What local patterns have besides hashes: a sample by its SHA-256, with its line; a file of rules by its name, with its text. */
+const schemaFrom1 = `
+  CREATE TABLE pieces (
+    kind TEXT NOT NULL, name TEXT NOT NULL, content TEXT NOT NULL, agent INTEGER NOT NULL, PRIMARY KEY (kind, name)
+  ) WITHOUT ROWID;
   PRAGMA user_version = ${schemaVersion};
 `;
+
+/** Something of a local pattern that is no hash. */
+export interface Piece {
+  kind: 'sample' | 'rules';
+  /** There is one of each kind and name; a later one takes its place. */
+  name: string;
+  content: string;
+  /** In the agent pattern, too. */
+  agent: boolean;
+}
 
 /** The signatures of a Smart Protection Server. One process may import while another answers. */
 export interface Store {
@@ -111,20 +129,37 @@ function prepareSchema(database: DatabaseSync, first: () => readonly NewSignatur
     if (isOurs()) database.exec('ROLLBACK');
     else if (pragma('schema_version') !== 0) throw new Error('it is the database of another program');
     else {
-      database.exec(schema);
-      addAll(database, 'starter set', first());
+      database.exec(schema + schemaFrom1);
+      addAll(database, 'starter set', (add) => {
+        for (const signature of first()) add.signature(signature);
+      });
       database.exec('COMMIT');
     }
+  }
+  if (pragma('user_version') === 1) {
+    database.exec('BEGIN IMMEDIATE');
+    if (pragma('user_version') === 1) database.exec(schemaFrom1);
+    database.exec('COMMIT');
   }
   const found = pragma('user_version');
   if (found !== schemaVersion) throw new Error(`its schema version is ${found}, this program knows ${schemaVersion}`);
 }
 
-/**
- * Adds signatures as one import, in one transaction: all or, after a crash or an error, nothing.
- * What is there already keeps its name. Nothing new makes no new version. Throws `StoreUnusable`.
- */
+/** Adds signatures as one import. What is there already keeps its name. Throws `StoreUnusable`. */
 export function addSignatures(store: Store, file: string, signatures: Iterable<NewSignature>): Added {
+  return addImport(store, file, (add) => {
+    for (const signature of signatures) add.signature(signature);
+  });
+}
+
+/** What an import adds. */
+export interface Adding {
+  signature(signature: NewSignature): void;
+  piece(piece: Piece): void;
+}
+
+/** One import, in one transaction: all or, after a crash or an error, nothing. Nothing new makes no new version. Throws `StoreUnusable`. */
+export function addImport(store: Store, file: string, work: (add: Adding) => void): Added {
   const { database } = store;
   try {
     database.exec('BEGIN IMMEDIATE');
@@ -134,7 +169,7 @@ export function addSignatures(store: Store, file: string, signatures: Iterable<N
     });
   }
   try {
-    const added = addAll(database, file, signatures);
+    const added = addAll(database, file, work);
     database.exec('COMMIT');
     return added;
   } catch (error) {
@@ -143,23 +178,52 @@ export function addSignatures(store: Store, file: string, signatures: Iterable<N
   }
 }
 
-function addAll(database: DatabaseSync, file: string, signatures: Iterable<NewSignature>): Added {
+function addAll(database: DatabaseSync, file: string, work: (add: Adding) => void): Added {
   const version = newestImport(database) + 1;
-  const insert = database.prepare('INSERT INTO signatures VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
-  const toAgent = database.prepare('UPDATE signatures SET agent = ? WHERE hash = ? AND agent IS NULL');
   const added = { smart: 0, agent: 0, conventional: 0 };
-  for (const { hash, size, name, agent } of signatures) {
-    const isNew = insert.run(hash, size ?? null, name, version, agent ? version : null).changes === 1;
-    if (isNew) added.conventional++;
-    if (isNew && hash.length === sha256Bytes) added.smart++;
-    if (agent && (isNew || toAgent.run(version, hash).changes === 1)) added.agent++;
-  }
+  work({ signature: signatureAdder(database, version, added), piece: pieceAdder(database, added) });
   if (added.conventional + added.agent > 0) {
     database
       .prepare('INSERT INTO imports VALUES (?, ?, ?, ?, ?, ?)')
       .run(version, new Date().toISOString(), file, added.smart, added.agent, added.conventional);
   }
   return added;
+}
+
+function signatureAdder(database: DatabaseSync, version: number, added: Added): Adding['signature'] {
+  const insert = database.prepare('INSERT INTO signatures VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
+  const toAgent = database.prepare('UPDATE signatures SET agent = ? WHERE hash = ? AND agent IS NULL');
+  return ({ hash, size, name, agent }) => {
+    const isNew = insert.run(hash, size ?? null, name, version, agent ? version : null).changes === 1;
+    if (isNew) added.conventional++;
+    if (isNew && hash.length === sha256Bytes) added.smart++;
+    if (agent && (isNew || toAgent.run(version, hash).changes === 1)) added.agent++;
+  };
+}
+
+/** What has become another counts as new. In the agent pattern a piece stays. */
+function pieceAdder(database: DatabaseSync, added: Added): Adding['piece'] {
+  const find = database.prepare('SELECT content, agent FROM pieces WHERE kind = ? AND name = ?');
+  const put = database.prepare('INSERT OR REPLACE INTO pieces VALUES (?, ?, ?, ?)');
+  return ({ kind, name, content, agent }) => {
+    const before = find.get(kind, name);
+    const wasAgent = before?.agent === 1;
+    const isOther = before?.content !== content;
+    if (isOther) added.conventional++;
+    if ((isOther && (agent || wasAgent)) || (agent && !wasAgent)) added.agent++;
+    put.run(kind, name, content, agent || wasAgent ? 1 : 0);
+  };
+}
+
+/** Pieces of a local pattern, by name. */
+export function pieces(database: DatabaseSync, kind: Piece['kind'], pattern: 'agent' | 'conventional'): Piece[] {
+  const isMember = pattern === 'agent' ? 'agent = 1' : 'true';
+  return database
+    .prepare(`SELECT name, content, agent FROM pieces WHERE kind = ? AND ${isMember} ORDER BY name`)
+    .all(kind)
+    .map(({ name, content, agent }) => ({
+      ...{ kind, name: String(name), content: String(content), agent: agent === 1 },
+    }));
 }
 
 /** Version of the newest import; 0 before the first. */

@@ -36,7 +36,7 @@ async function run(...argv: string[]): Promise<{ stdout: string; stderr: string 
   const load = async () => ({
     server: { folder: join(folder, 'sps'), host: '127.0.0.1', port: 0 },
     openLog: () => ({ log: () => {}, flush: async () => {} }),
-    audited: async <Result>(_act: Act, work: () => Result) => work(),
+    audited: async <Result>(_act: Act, work: () => Result | Promise<Result>) => work(),
   });
   const command = spsCommand(load, new Command('sps').exitOverride(), {
     stdout: collect('stdout'),
@@ -85,6 +85,20 @@ describe('sps import', () => {
       exitCode,
       message: expect.stringMatching(message),
     });
+  });
+
+  test('of a sample says its name; of rules how many, and that they are gone', async () => {
+    const sample = write('worm 1.exe', Array.from({ length: 99 }, (_, n) => n).join());
+    expect((await run('import', '--sample', '--agent', sample)).stdout).toBe(
+      `${sample}: a sample; new in the conventional pattern, new in the agent pattern\n`,
+    );
+    expect((await run('import', '--sample', sample)).stdout).toContain('there already in the conventional pattern\n');
+    const rules = write('rules.yar', 'rule A { strings: $a = "abc" condition: $a }');
+    expect((await run('import', rules)).stdout).toBe(`${rules}: 1 YARA rules; new in the conventional pattern\n`);
+    write('rules.yar', '// none');
+    expect((await run('import', rules)).stdout).toContain('no rules: those of this name are gone; new in');
+    write('rules.yar', 'rule A { condition: nonsense }');
+    await expect(run('import', rules)).rejects.toMatchObject({ exitCode: 65 });
   });
 
   test('with a folder that cannot be used ends with exit code 74', async () => {
