@@ -82,6 +82,8 @@ export async function extract(
     else if (content.length > 0) entries.push({ name: named(name), content });
   }
   for (const [name, problem] of report.byName) entries.push({ name: named(name), problem });
+  // Stopped by us it cannot say that all is well.
+  if (output.limit) report.problems.delete('damaged');
   for (const problem of report.problems) entries.push({ name: '', problem });
   if (output.limit) entries.push({ name: '', problem: reasonOf(output.limit, room) });
   else if (crashed) entries.push({ name: '', problem: 'damaged' });
