@@ -2,9 +2,18 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Key, Section } from '../src/adapters/settings/section.ts';
+import { policyRule } from '../src/adapters/settings/sections/policy-rule.ts';
 import { tables, variableOf } from '../src/adapters/settings/tables.ts';
 
-const sections = Object.entries<Section>(tables);
+/** As they are shown: the rules stand where what they have in common stands. */
+const sections = Object.entries<Section>(tables).flatMap(([name, section]): [string, Section][] =>
+  name === 'policy'
+    ? [
+        [name, section],
+        ['policy.NAME', policyRule],
+      ]
+    : [[name, section]],
+);
 
 const intro = `# Settings
 
@@ -45,10 +54,25 @@ export function settingsExample(): string {
   const head = '; Settings of Sekisho with their defaults; docs/settings.md says what is allowed.\n';
   const parts = sections.map(([name, { doc, keys }]) => {
     const lines = Object.entries(keys).map(([key, definition]) => example(name, key, definition));
-    return `\n${wrapped(doc)}[${name}]\n${lines.join('')}`;
+    // A section of a rule, even an empty one, would be a rule.
+    return `\n${wrapped(doc)}${name === 'policy.NAME' ? ruleExample : `[${name}]\n${lines.join('')}`}`;
   });
   return head + parts.join('');
 }
+
+/** Nothing of it is in force. */
+const ruleExample = `
+; [policy.programs]
+; direction = incoming
+; file_type = executable
+; action = quarantine
+;
+; [policy.scripts-by-name]
+; direction = incoming
+; file_name = *.js, *.vbs, *.hta, *.scr
+; action = delete_attachment
+; also = tag_subject
+`;
 
 function example(section: string, key: string, { default: text, doc }: Key<unknown>): string {
   const value = typeof text === 'string' ? text : '';

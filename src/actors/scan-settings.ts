@@ -1,3 +1,4 @@
+import type { Policy } from '../machines/policy.ts';
 import type { VirusRule } from '../machines/virus-rule.ts';
 import type { ServerAddress } from './ports/reputation.ts';
 import type { UnpackLimits } from './ports/scanning.ts';
@@ -33,6 +34,10 @@ export interface ScanSettings {
   readMs: number;
   limits: UnpackLimits;
   rule: VirusRule;
+  /** Rules of the administrator, and the domains that they are about. */
+  policy: Policy;
+  /** Whether a client's address is in `[policy] own_networks`. */
+  isOwnClient: (address: string) => boolean;
   /** Text of the `X-Sekisho-Tag` field that the action `tag` adds. */
   tag: string;
   /** What `tag_subject` puts before the subject. */

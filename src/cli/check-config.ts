@@ -17,6 +17,7 @@ export function configure(command: Command, context: CommandContext): void {
       const settings = await context.settings();
       checkTemplates(settings);
       process.stdout.write(`OK: ${settings.file ?? 'no settings file; defaults and environment'}\n`);
+      for (const warning of settings.warnings) process.stderr.write(`warning: ${shownText(warning)}\n`);
       for (const given of settings.given()) process.stdout.write(`${givenLine(given)}\n`);
     });
 }

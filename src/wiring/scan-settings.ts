@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ScanSettings } from '../actors/scan-settings.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
+import { policyOf } from './policy.ts';
 import { virusRule } from './virus-rule.ts';
 
 /** The settings of one scan service epoch. Throws when the allow list cannot be read. */
@@ -30,6 +31,7 @@ export async function scanSettings(settings: Settings): Promise<ScanSettings> {
       ratioMax: scan.ratio_max,
     },
     rule: virusRule(settings),
+    ...policyOf(settings),
     tag: virus_rule.tag,
     headers: virus_rule.headers,
     subjectTag: virus_rule.subject_tag,

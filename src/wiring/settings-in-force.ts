@@ -18,6 +18,7 @@ export interface SettingsInForce {
 
 export async function settingsInForce(started: Settings, log: TerminalLog): Promise<SettingsInForce> {
   checkTemplates(started);
+  for (const warning of started.warnings) log.log('WARN', warning);
   let all = started;
   let scan = await scanSettings(started);
   return {
@@ -27,6 +28,7 @@ export async function settingsInForce(started: Settings, log: TerminalLog): Prom
       checkTemplates(changed);
       scan = await scanSettings(changed);
       all = changed;
+      for (const warning of changed.warnings) log.log('WARN', warning);
       const places = waitingForStart(started, changed);
       for (const place of places) log.log('WARN', `changes in ${place} take effect at the next start`);
       return places;
@@ -40,6 +42,7 @@ const notOnlyAtStart: ReadonlySet<string> = new Set<keyof Settings>([
   'smart_protection',
   'scan',
   'virus_rule',
+  'policy',
   'sps',
 ]);
 

@@ -3,7 +3,7 @@ import { findingKinds, type SideAction } from '../events/scan.ts';
 import type { VirusRule } from '../machines/virus-rule.ts';
 
 /** The virus rule of `[virus_rule]`. It stands in the first event of every scan, so what it does not use is left out. */
-export function virusRule({ virus_rule: values, notify }: Settings): VirusRule {
+export function virusRule({ virus_rule: values, notify, rules }: Settings): VirusRule {
   const also = findingKinds
     .map((kind) => [kind, values[`${kind}_also`]] as const)
     .filter(([, besides]) => besides.length > 0);
@@ -16,7 +16,7 @@ export function virusRule({ virus_rule: values, notify }: Settings): VirusRule {
     limit: values.limit_action,
     ...(also.length > 0 && { also: Object.fromEntries(also) }),
     ...(values.change_recipient_to !== undefined && { recipient: values.change_recipient_to }),
-    ...(also.some(([, besides]) => besides.some(tellsPeople)) && {
+    ...([...also.map(([, besides]) => besides), ...rules.map((rule) => rule.also)].flat().some(tellsPeople) && {
       telling: { ownDomains: notify.own_domains, outside: values.notify_outside },
     }),
   };

@@ -47,6 +47,8 @@ export function testSettings(changes: Partial<ScanSettings> = {}): ScanSettings 
       unreadable: 'quarantine',
       limit: 'quarantine',
     },
+    policy: { rules: [], ownDomains: [] },
+    isOwnClient: () => false,
     tag: 'infected',
     subjectTag: '[VIRUS]',
     headers: true,

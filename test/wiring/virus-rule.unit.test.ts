@@ -8,6 +8,7 @@ const ruleOf = (text: string) =>
 test('the rule of the defaults says nothing that is not used: it is in the first event of every scan', () => {
   expect(ruleOf('')).toEqual({
     malware: 'delete_attachment',
+    ambiguous: 'quarantine',
     encrypted: 'tag',
     unsupported: 'tag',
     unreadable: 'quarantine',

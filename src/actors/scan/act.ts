@@ -56,9 +56,17 @@ const actions: Readonly<Record<Verdict['action'], Carry>> = {
     await keep(parts, parts.quarantine, work, verdict);
     return { code: 250, text: `2.0.0 Ok: quarantined as ${work.guid}` };
   },
-  delete_message: async () => ({ code: 250, text: '2.0.0 Ok: message deleted by the virus rule' }),
-  reject: async (_parts, _work, { verdict }) => ({ code: 550, text: `5.7.1 Message refused: ${verdict}` }),
+  delete_message: async (_parts, _work, verdict) => ({
+    code: 250,
+    text: `2.0.0 Ok: message deleted by ${verdict.verdict === 'clean' ? 'the policy' : 'the virus rule'}`,
+  }),
+  reject: async (_parts, _work, verdict) => ({ code: 550, text: `5.7.1 Message refused: ${refusedFor(verdict)}` }),
 };
+
+/** The name of a rule is nothing that a sender needs to know. */
+function refusedFor({ verdict }: Verdict): string {
+  return verdict === 'clean' ? 'policy' : verdict;
+}
 
 /** The message as it was received. */
 function keep({ now }: ActParts, place: Quarantine, work: Work, verdict: Verdict): Promise<void> {

@@ -1,4 +1,15 @@
-import type { ComponentFacts, ConventionalFindings, FileFact, Findings, MalwareFact } from '../../events/scan.ts';
+import type {
+  AppliedRule,
+  ComponentFacts,
+  ConventionalFindings,
+  FileFact,
+  Findings,
+  MalwareFact,
+  RuleFile,
+  RuleFiles,
+} from '../../events/scan.ts';
+import type { Policy } from '../../machines/policy.ts';
+import { filesMeeting } from '../../machines/policy-files.ts';
 import { isConventional } from '../../machines/server-state.ts';
 import { mayDeleteAll } from '../../machines/virus-rule.ts';
 import type { HashAnswer } from '../ports/reputation.ts';
@@ -96,6 +107,34 @@ export function missingPattern(
   return method === 'smart' ? 'no agent pattern' : 'no conventional pattern';
 }
 
+/** Files that rules are about, of those that may be the one for this message. All files are looked at, also those that no event names. */
+function ruleFilesIn(
+  files: readonly ReadFile[],
+  { rules }: Policy,
+  applied: readonly AppliedRule[],
+): Pick<Findings, 'ruleFiles'> {
+  const ruleFiles = applied.flatMap(({ name, byFile }): RuleFiles[] => {
+    const condition = byFile ? rules.find((rule) => rule.name === name)?.file : undefined;
+    const meeting = condition === undefined ? [] : filesMeeting(condition, files);
+    return meeting.length === 0 ? [] : [{ rule: name, files: someOf(meeting).map(ruleFile) }];
+  });
+  return ruleFiles.length > 0 ? { ruleFiles } : {};
+}
+
+/** As many as an event may name; at least one of each part, as that is what can be taken out. */
+function someOf(files: readonly ReadFile[]): ReadFile[] {
+  const parts = new Set<number | undefined>();
+  return files.filter(({ part }, index) => {
+    const isNew = !parts.has(part);
+    parts.add(part);
+    return isNew || index < filesPerEventMax;
+  });
+}
+
+function ruleFile({ path, place, part }: ReadFile): RuleFile {
+  return { path, place, ...(part === undefined ? {} : { part }) };
+}
+
 /** The facts that the scan machine decides on. D3: what is needed and missing makes the scan "not ready". */
 export function gatherFindings(
   read: ReadMessage,
@@ -103,6 +142,7 @@ export function gatherFindings(
   settings: ScanSettings,
   servers: Servers,
   nowMs: number,
+  applied: readonly AppliedRule[] = [],
 ): Findings {
   const { files, unscannable, ambiguous = [] } = read;
   const method = methodOf(settings, servers);
@@ -115,7 +155,8 @@ export function gatherFindings(
     fileCount: files.length,
     unscannable: unscannable.slice(0, filesPerEventMax),
     ...(ambiguous.length > 0 ? { ambiguous: ambiguous.slice(0, filesPerEventMax) } : {}),
-    ...(mayDeleteAll(settings.rule) ? { attachments: attachmentsIn(read) } : {}),
+    ...(mayDeleteAll(settings.rule, settings.policy.rules) ? { attachments: attachmentsIn(read) } : {}),
+    ...ruleFilesIn(files, settings.policy, applied),
     malware: method === 'smart' && components.agent ? matchPattern(files, components.agent, 'agent') : [],
     toAsk: settings.method === 'conventional' ? [] : hashesToAsk(files, components, settings.allowedHashes),
     components: componentFacts(components, nowMs),

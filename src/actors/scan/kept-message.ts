@@ -1,6 +1,6 @@
 import type { Verdict } from '../../events/scan.ts';
 import type { QuarantineEntry } from '../ports/mail.ts';
-import { malwareNames, troubleWords } from './verdict-words.ts';
+import { malwareNames, ruleWords, troubleWords } from './verdict-words.ts';
 import type { Work } from './work.ts';
 
 /** Files named in one entry; the message holds them all. */
@@ -18,7 +18,7 @@ export function entryOf(work: Work, verdict: Verdict, nowMs: number): Quarantine
     size: work.message.size,
     reason: isMalware
       ? `malware: ${malwareNames(verdict)}`
-      : troubleWords(verdict, (kind, reasons) => `${kind}: ${reasons}`),
+      : troubleWords(verdict, (kind, reasons) => `${kind}: ${reasons}`) || ruleWords(verdict),
     files: [...verdict.malware, ...(verdict.ambiguous ?? []), ...verdict.unscannable]
       .map(({ path }) => path.join('/'))
       .slice(0, filesMax),

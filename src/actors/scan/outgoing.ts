@@ -1,7 +1,7 @@
 import type { Verdict } from '../../events/scan.ts';
 import type { MessagePart, MessageRewriter } from '../ports/scanning.ts';
 import { removalNotice } from './removal-notice.ts';
-import { troubleWords } from './verdict-words.ts';
+import { ruleWords, troubleWords } from './verdict-words.ts';
 import type { Work } from './work.ts';
 
 /** The message as it is delivered: byte for byte as received, but for what the verdict and the settings change. */
@@ -21,7 +21,9 @@ type Field = readonly [name: string, value: string];
 function headerFields(work: Work, verdict: Verdict, doomed: readonly MessagePart[]): Field[] {
   const { headers, tag, addedHeader } = work.epoch.settings;
   const fields: Field[] = headers ? [['X-Sekisho', summary(work, verdict, doomed)]] : [];
-  if (verdict.action === 'tag') fields.push(['X-Sekisho-Tag', tag]);
+  // The text of the settings says that it could not be scanned.
+  const isRuled = verdict.verdict === 'clean';
+  if (verdict.action === 'tag') fields.push(['X-Sekisho-Tag', isRuled ? `[Sekisho: ${ruleWords(verdict)}]` : tag]);
   if (verdict.also?.includes('add_header') && addedHeader !== undefined) fields.push(addedHeader);
   if (verdict.action === 'change_recipient') fields.push(...originalRecipients(work));
   return fields;

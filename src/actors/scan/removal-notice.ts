@@ -19,6 +19,11 @@ export function removalNotice(name: string, verdict: Verdict, signed: boolean): 
 
 function reason(verdict: Verdict): { en: string; ja: string } {
   if (verdict.malware.length === 0) {
+    if (verdict.verdict === 'clean')
+      return {
+        en: 'the rules of this organisation do not allow it',
+        ja: '理由: 組織のポリシーにより許可されていません。',
+      };
     const reasons = unscannableReasons(verdict);
     if (reasons === '') {
       const ambiguity = troubleWords(verdict, (_, why) => why);

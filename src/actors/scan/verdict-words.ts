@@ -1,5 +1,10 @@
 import type { Verdict } from '../../events/scan.ts';
 
+/** Why a message was treated in which nothing was found. */
+export function ruleWords({ rule = '' }: Verdict): string {
+  return `policy: ${rule}`;
+}
+
 /** Names of what was found, each once. */
 export function malwareNames({ malware }: Verdict): string {
   return [...new Set(malware.map(({ name }) => name))].join(', ');

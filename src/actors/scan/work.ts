@@ -1,3 +1,4 @@
+import type { AppliedRule } from '../../events/scan.ts';
 import type { Epoch } from '../epoch.ts';
 import type { ClientInfo, MailCommand, NextHopTransaction, ReceivedMessage } from '../ports/mail.ts';
 import type { PatternName, ReadMessage, ScanComponents } from '../ports/scanning.ts';
@@ -10,6 +11,8 @@ export interface Work {
   mailFrom: MailCommand;
   recipients: readonly MailCommand[];
   message: ReceivedMessage;
+  /** Rules that may be the one for it; absent: none. */
+  policy?: readonly AppliedRule[];
   /** In lock-step with the client's, or the one that took its place when the recipient was changed. */
   transaction: NextHopTransaction;
   /** Set by unpacking. */

@@ -16,6 +16,7 @@ import type { Works } from '../scan/work.ts';
 import { namesOf, scanInput } from './scan-input.ts';
 import type { ScanSlots } from './scan-slots.ts';
 import { type SessionActorParts, startSessionActor } from './session-actor.ts';
+import { shareRules } from './shared-rules.ts';
 
 export interface MailSessionParts extends SessionActorParts {
   identity: Identity;
@@ -31,6 +32,9 @@ export interface MailSessionParts extends SessionActorParts {
 
 const nextHopTrouble: Reply = { code: 451, text: '4.4.1 Next hop not available, try again later' };
 const notRunning: Reply = { code: 451, text: '4.3.2 Scan service is not running, try again later' };
+/** RFC 5321 4.5.3.1.10: the client sends it in a transaction of its own. */
+const otherRules: Reply = { code: 452, text: '4.5.3 Other rules apply to this recipient: send it on its own, please' };
+const rulesChanged: Reply = { code: 451, text: '4.3.2 Settings have changed, try again' };
 const badSequence: Reply = { code: 503, text: '5.5.1 Bad sequence of commands' };
 
 /** The envelope of a message and its transaction with the next hop. */
@@ -76,6 +80,8 @@ export function createMailSession(parts: MailSessionParts, first: ClientInfo): M
 
   async function rcpt(command: MailCommand): Promise<Reply> {
     if (!transaction) return badSequence;
+    const { mailFrom, recipients } = transaction;
+    if (!shareRules(parts.epoch(), mailFrom, [...recipients.slice(0, 1), command], client)) return otherRules;
     const reply = await transaction.nextHop.rcpt(command);
     if (reply.code < 300) transaction.recipients.push(command);
     return reply;
@@ -84,6 +90,8 @@ export function createMailSession(parts: MailSessionParts, first: ClientInfo): M
   async function scan(epoch: Epoch, message: ReceivedMessage): Promise<Reply> {
     if (!transaction || transaction.recipients.length === 0) return badSequence;
     const { nextHop, mailFrom, recipients } = transaction;
+    // Other settings may be in force than when the recipients were taken.
+    if (!shareRules(epoch, mailFrom, recipients, client)) return rulesChanged;
     const receivedMs = parts.clock.now();
     const names = await namesOf(message, parts.readNames);
     const giveBack = await parts.slots.take(epoch.settings.scansMax);
@@ -92,11 +100,12 @@ export function createMailSession(parts: MailSessionParts, first: ClientInfo): M
       return scanningError;
     }
     const guid = parts.identity.guid();
-    parts.works.set(guid, { guid, epoch, client, mailFrom, recipients, message, transaction: nextHop });
+    const input = scanInput(guid, epoch, transaction, client, { ...names, size: message.size, receivedMs });
+    const policy = input.policy && { policy: input.policy };
+    parts.works.set(guid, { guid, epoch, client, mailFrom, recipients, message, transaction: nextHop, ...policy });
     epoch.scans++;
     try {
-      const { size } = message;
-      return await actor.scan(scanInput(guid, epoch, transaction, client, { ...names, size, receivedMs }));
+      return await actor.scan(input);
     } finally {
       parts.works.delete(guid);
       giveBack();

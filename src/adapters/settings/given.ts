@@ -1,7 +1,8 @@
 import type { IniContent } from './ini.ts';
 import { nearestName } from './nearest-name.ts';
 import { type GivenText, shownText } from './origin.ts';
-import { keys, tables, variableOf } from './tables.ts';
+import { policyRule } from './sections/policy-rule.ts';
+import { definitionOf, keys, ruleNameOf, tables, variableOf } from './tables.ts';
 
 /** The texts that were given for keys, and what cannot belong to any key. */
 export interface GivenTexts {
@@ -13,22 +14,37 @@ export interface GivenTexts {
 export function givenByFile(ini: IniContent, file: string): GivenTexts {
   const problems = ini.faults.map(({ line, message }) => `${file}:${line}: ${shownText(message)}`);
   for (const [name, line] of ini.sections) {
-    if (Object.hasOwn(tables, name)) continue;
+    if (keyNamesOf(name) !== undefined) {
+      const rule = ruleNameOf(name);
+      if (rule !== undefined && !ruleName.test(rule))
+        problems.push(`${file}:${line}: [${shownText(name)}] ${badRuleName}`);
+      continue;
+    }
     problems.push(
       `${file}:${line}: [${shownText(name)}] is no section${meant(nearestName(name, Object.keys(tables)), '[', ']')}`,
     );
   }
   const texts: GivenText[] = [];
   for (const { section, key, value, line } of ini.entries) {
-    if (!Object.hasOwn(tables, section)) continue;
-    if (keys.has(`${section}.${key}`)) {
+    const names = keyNamesOf(section);
+    if (names === undefined) continue;
+    if (definitionOf(`${section}.${key}`) !== undefined) {
       texts.push({ section, key, text: value, origin: { from: 'file', file, line } });
       continue;
     }
-    const names = Object.keys(tables[section as keyof typeof tables].keys);
     problems.push(`${file}:${line}: [${section}] ${shownText(key)} is no key${meant(nearestName(key, names))}`);
   }
   return { texts, problems };
+}
+
+/** The name of a rule goes into headers, replies and files. */
+const ruleName = /^[a-z0-9][a-z0-9_-]{0,59}$/;
+const badRuleName = 'must be named with 1 to 60 small letters, digits, - and _ after the dot';
+
+/** Keys that a section may have; undefined for a section that there is not. */
+function keyNamesOf(section: string): string[] | undefined {
+  if (Object.hasOwn(tables, section)) return Object.keys(tables[section as keyof typeof tables].keys);
+  return ruleNameOf(section) === undefined ? undefined : Object.keys(policyRule.keys);
 }
 
 /** What Kubernetes gives to every container for a service named `sekisho-sps` or the like. */

@@ -1,8 +1,12 @@
+import type { PolicyRule } from '../../machines/policy.ts';
+import { crossChecks } from './cross-checks.ts';
 import { type GivenTexts, givenByEnvironment, givenByFile } from './given.ts';
 import { parseIni } from './ini.ts';
+import type { GivenText } from './origin.ts';
+import { readRules } from './policy-rules.ts';
 import type { Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
-import { keys } from './tables.ts';
+import { keys, ruleNameOf } from './tables.ts';
 import { ValueReader } from './value-reader.ts';
 
 /** Everything that settings are made of. */
@@ -18,24 +22,41 @@ export interface SettingsSources {
 /** Reads and checks all settings at once; throws `SettingsError` with every problem there is. Touches no file. */
 export function readSettings({ file, environment, cwd }: SettingsSources): Settings {
   const none: GivenTexts = { texts: [], problems: [] };
-  const inFile = file === undefined ? none : givenByFile(parseIni(file.text), file.path);
+  const ini = parseIni(file?.text ?? '');
+  const inFile = file === undefined ? none : givenByFile(ini, file.path);
   const inEnvironment = givenByEnvironment(environment);
   const reader = new ValueReader([...inFile.texts, ...inEnvironment.texts], { file: file?.path, cwd });
   const values = reader.values();
+  const { rules, warnings, ...ofRules } = readRules(ini, file?.path ?? '', reader);
   const problems = [
     ...inFile.problems,
     ...inEnvironment.problems,
     ...reader.problems,
-    ...reader.contradictions(values),
+    ...ofRules.problems,
+    ...reader.contradictions(values, [...crossChecks, ...ofRules.checks]),
   ];
   if (problems.length > 0)
     throw new SettingsError(problems, reader.isSound('state.folder') ? values.state.folder : undefined);
   return deepFreeze({
     ...values,
     origin: (section: string, key: string) => reader.given(`${section}.${key}`).origin,
-    given: () => [...keys.keys()].map((name) => reader.given(name)).filter(({ origin }) => origin.from !== 'default'),
+    given: () => [
+      ...[...keys.keys()].map((name) => reader.given(name)).filter(({ origin }) => origin.from !== 'default'),
+      ...givenRules(inFile.texts, rules),
+    ],
     file: file?.path,
+    rules,
+    warnings,
   });
+}
+
+/** What the file gives for rules, and as their order counts, that, too. */
+function givenRules(texts: readonly GivenText[], rules: readonly PolicyRule[]): GivenText[] {
+  const ofRules = texts.filter(({ section }) => ruleNameOf(section) !== undefined);
+  const [first] = ofRules;
+  if (first === undefined) return [];
+  const order = rules.map(({ name }) => name).join(', ');
+  return [{ section: 'policy', key: 'order', text: order, origin: first.origin }, ...ofRules];
 }
 
 function deepFreeze<T>(value: T): T {

@@ -6,6 +6,8 @@ import { logs } from './sections/logs.ts';
 import { metrics } from './sections/metrics.ts';
 import { next_hop } from './sections/next-hop.ts';
 import { notify } from './sections/notify.ts';
+import { policy } from './sections/policy.ts';
+import { policyRule } from './sections/policy-rule.ts';
 import { projections } from './sections/projections.ts';
 import { quarantine } from './sections/quarantine.ts';
 import { scan } from './sections/scan.ts';
@@ -29,6 +31,7 @@ export const tables = {
   update,
   scan,
   virus_rule,
+  policy,
   journal,
   kafka,
   projections,
@@ -57,6 +60,23 @@ export const keys: ReadonlyMap<string, KeyName & Key<unknown>> = new Map(
     Object.entries(keys).map(([key, definition]) => [`${section}.${key}`, { section, key, ...definition }] as const),
   ),
 );
+
+const ruleSection = /^policy\.(.+)$/;
+
+/** NAME of a section `[policy.NAME]`; undefined for any other. */
+export function ruleNameOf(section: string): string | undefined {
+  return ruleSection.exec(section)?.[1];
+}
+
+/** A key by `section.key`, also one of a rule. */
+export function definitionOf(name: string): (KeyName & Key<unknown>) | undefined {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const [section, key] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.') + 1)];
+  const ruleKeys: Readonly<Record<string, Key<unknown>>> = policyRule.keys;
+  const definition = ruleNameOf(section) !== undefined && Object.hasOwn(ruleKeys, key) ? ruleKeys[key] : undefined;
+  return definition && { section, key, ...definition };
+}
 
 /** The environment variable that sets a key. */
 export function variableOf({ section, key }: KeyName): string {

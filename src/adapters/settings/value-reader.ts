@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { crossChecks } from './cross-checks.ts';
+import type { CrossCheck } from './cross-checks.ts';
 import { type GivenText, givenText, originText, shownText } from './origin.ts';
-import type { DefaultSource } from './section.ts';
-import { keys, type SettingsValues, tables } from './tables.ts';
+import type { DefaultSource, SectionValues } from './section.ts';
+import { policyRule } from './sections/policy-rule.ts';
+import { definitionOf, keys, type SettingsValues, tables } from './tables.ts';
 import { isHost } from './values/host.ts';
 import { InvalidValue } from './values/value-type.ts';
 
@@ -35,6 +36,17 @@ export class ValueReader {
     return read(true);
   }
 
+  /** Reads the keys of one rule. */
+  rule(section: string): SectionValues<typeof policyRule> {
+    const values = Object.keys(policyRule.keys).map((key) => [key, this.#read(`${section}.${key}`)]);
+    return Object.fromEntries(values) as SectionValues<typeof policyRule>;
+  }
+
+  /** What is given for `section.key`; '' where nothing is. */
+  textOf(name: string): string {
+    return this.#texts.get(name)?.text ?? '';
+  }
+
   /** The text of `section.key`, or its default; throws `RangeError` when there is no such key. */
   given(name: string): GivenText {
     return this.#texts.get(name) ?? this.#default(name);
@@ -46,8 +58,8 @@ export class ValueReader {
   }
 
   /** What contradicts itself among the values that could be read. */
-  contradictions(values: SettingsValues): string[] {
-    return crossChecks
+  contradictions(values: SettingsValues, checks: readonly CrossCheck[]): string[] {
+    return checks
       .filter((check) => !check.keys.some((name) => this.#broken.has(name)) && !check.holds(values))
       .map((check) => {
         const given = check.keys.map((name) => this.given(name));
@@ -58,7 +70,7 @@ export class ValueReader {
   }
 
   #default(name: string): GivenText {
-    const definition = keys.get(name);
+    const definition = definitionOf(name);
     if (definition === undefined) throw new RangeError(`there is no setting ${name}`);
     const { section, key, default: text } = definition;
     const derived = () => (typeof text === 'string' || this.#source === undefined ? '' : text.from(this.#source));
@@ -78,9 +90,9 @@ export class ValueReader {
   }
 
   #parse(name: string, { text, origin }: GivenText): unknown {
-    return keys
-      .get(name)
-      ?.type.parse(text, { folder: origin.from === 'file' ? this.#folders.file : this.#folders.cwd });
+    return definitionOf(name)?.type.parse(text, {
+      folder: origin.from === 'file' ? this.#folders.file : this.#folders.cwd,
+    });
   }
 }
 

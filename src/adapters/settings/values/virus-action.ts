@@ -21,6 +21,12 @@ export const virusAction: ValueType<Chosen> = valueType(`one of ${chosen.join(',
   return isChosen(text) ? text : undefined;
 });
 
+/** What a rule of the policy may do: as the virus rule, or nothing. That it is given at all is checked with the rule. */
+export const ruleAction: ValueType<Action> = {
+  must: `one of ${actions.join(', ')}`,
+  parse: (text, context) => (text === 'pass' || text === '' ? 'pass' : virusAction.parse(text, context)),
+};
+
 const sideAction: ValueType<SideAction> = valueType(`one of ${sideActions.join(', ')}`, (text) => {
   if (isChosen(text))
     throw new InvalidValue(`names ${text}, which decides what becomes of the message: …_action is the place`);
