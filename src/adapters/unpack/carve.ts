@@ -23,12 +23,12 @@ export interface CarvedEntity {
 
 /**
  * Finds Content- fields at the start of lines, whatever is around them, and reads each as the header of an entity that goes on to the
- * next line of two dashes or the next such header. Linear in the size of the text.
+ * next line of two dashes or the next such header. Linear in the size of the text. Stops at `entitiesMax`.
  */
-export function carveEntities(bytes: Buffer): CarvedEntity[] {
+export function carveEntities(bytes: Buffer, entitiesMax: number): CarvedEntity[] {
   if (!bytes.includes(DASH)) return [];
   const text = bytes.toString('latin1');
-  const headers = [...headerStarts(bytes, text)];
+  const headers = headersIn(bytes, text, entitiesMax);
   const declared = new Map<string, boolean>();
   let dashes = 0;
   return headers.map(({ start, body, headers: content }, index) => {
@@ -49,18 +49,20 @@ interface CarvedHeader {
   headers: ContentHeaders;
 }
 
-function* headerStarts(bytes: Buffer, text: string): Generator<CarvedHeader> {
+function headersIn(bytes: Buffer, text: string, max: number): CarvedHeader[] {
+  const found: CarvedHeader[] = [];
   let dash = text.indexOf('-');
-  while (dash >= 0) {
+  while (dash >= 0 && found.length < max) {
     const start = dash - CONTENT.length;
     let next = dash + 1;
     if (start >= 0 && isFieldAt(text, start)) {
       const block = readHeaderBlock(bytes, start, bytes.length);
-      yield { start, body: block.body, headers: contentHeaders(block, 'text/plain') };
+      found.push({ start, body: block.body, headers: contentHeaders(block, 'text/plain') });
       next = Math.max(next, block.body);
     }
     dash = text.indexOf('-', next);
   }
+  return found;
 }
 
 function isFieldAt(text: string, start: number): boolean {

@@ -125,7 +125,7 @@ export class Unpacking {
       else this.#readNested(found, decoded, start);
       const isText = encodings !== undefined && (index > 0 || !encodings.includes('base64'));
       // A message has its entities walked already; but not all programs see one where it is only a header of MIME.
-      if (isText && (start === undefined || found.suspect || beginsWithContent(decoded))) this.#carve(found, decoded);
+      if (isText && (start === undefined || isOddlyPlaced(found, decoded))) this.#carve(found, decoded);
     }
   }
 
@@ -137,7 +137,10 @@ export class Unpacking {
 
   /** Entities in the midst of text, that programs with other views of headers and delimiters see. */
   #carve(found: Found, text: Buffer): void {
-    for (const [index, entity] of carveEntities(text).entries()) {
+    const { partsMax } = this.#limits;
+    const entities = carveEntities(text, partsMax + 1);
+    if (entities.length > partsMax) this.#report('too-many-parts', found);
+    for (const [index, entity] of entities.entries()) {
       const { headers, body, end } = entity;
       if (isBlank(text, body, end)) continue;
       if (isFileLike(headers)) this.#hidden(found, entity);
@@ -161,7 +164,7 @@ export class Unpacking {
   /** Text that quotes a whole message with its header hides nothing: whoever reads it sees that. */
   #hidden({ suspect, path, part }: Found, { first, delimited }: CarvedEntity): void {
     const odd: AmbiguityReason | undefined = first ? 'header-in-body' : delimited ? 'hidden-part' : undefined;
-    const reason = suspect ?? odd;
+    const reason = suspect === 'lying-encoding' ? odd : (suspect ?? odd);
     if (reason !== undefined) this.#ambiguous.add(reason, path, part);
   }
 
@@ -233,8 +236,9 @@ function readingsBy(encodings: readonly string[] | undefined): (content: Buffer)
   return encodings.includes('base64') ? base64Readings : mailReadings;
 }
 
-function beginsWithContent(text: Buffer): boolean {
-  return /^\s*content-/i.test(text.toString('latin1', 0, 80));
+function isOddlyPlaced({ suspect, mail }: Found, text: Buffer): boolean {
+  if (suspect !== undefined && suspect !== 'lying-encoding') return true;
+  return mail === 'unknown' && /^\s*content-/i.test(text.toString('latin1', 0, 80));
 }
 
 /** Names that the path does not say. */

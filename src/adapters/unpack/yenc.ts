@@ -11,10 +11,12 @@ const LINE_BYTES_MAX = 1000;
 /** Finds yEnc blocks (yenc.org, 1.3) in text, in one pass. A block without its end counts, too; a part of a file is a file. */
 export function* readYenc(bytes: Buffer): Generator<Entry> {
   let at = bytes.indexOf('=ybegin ', 0, 'latin1');
+  let end = 0;
   while (at >= 0) {
     const lineEnd = endOfLine(bytes, at, Math.min(bytes.length, at + LINE_BYTES_MAX));
     const name = / name=(.*)$/.exec(bytes.toString('latin1', at, lineEnd))?.[1] ?? '';
-    const end = bytes.indexOf('=yend', lineEnd, 'latin1');
+    // Looked for once, and not again for each block that has none.
+    if (end >= 0 && end < lineEnd) end = bytes.indexOf('=yend', lineEnd, 'latin1');
     const next = bytes.indexOf('=ybegin ', lineEnd, 'latin1');
     const to = Math.min(end < 0 ? bytes.length : end, next < 0 ? bytes.length : next);
     const content = decode(bytes, afterLineEnd(bytes, lineEnd, bytes.length), to);

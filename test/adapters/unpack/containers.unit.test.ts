@@ -101,9 +101,9 @@ describe('uuencode', () => {
     const block = 'begin 644 a.txt\n#0V%T\n`\nend\n';
     const base64 = `begin-base64 644 b.txt\n${EICAR.toString('base64')}\n====\n`;
     expect(await open(Buffer.from(`text\n${block}text\r\n${base64}begin 644 c\r\n#0V%T`))).toEqual([
-      { name: 'a.txt', content: Buffer.from('Cat') },
-      { name: 'b.txt', content: EICAR },
-      { name: 'c', content: Buffer.from('Cat') },
+      { name: 'a.txt', content: Buffer.from('Cat'), encoded: 'mail' },
+      { name: 'b.txt', content: EICAR, encoded: 'mail' },
+      { name: 'c', content: Buffer.from('Cat'), encoded: 'mail' },
     ]);
   });
 

@@ -306,11 +306,11 @@ describe('odd messages', () => {
   test.each([
     ['7z', '377abcaf271c0004'],
     ['rar', '526172211a0700'],
-  ])('%s cannot be opened, but is hashed', async (_name, hex) => {
+  ])('%s that is cut off cannot be opened, but is hashed', async (_name, hex) => {
     const content = Buffer.from(hex, 'hex');
     const unpacked = await unpack(mail(multipart([hello, attachment('a', content)])));
     expect(filesWith(unpacked, content).length).toBe(1);
-    expect(unpacked.unscannable).toEqual([{ reason: 'unsupported', path: ['a'], part: 1 }]);
+    expect(unpacked.unscannable).toEqual([{ reason: 'damaged', path: ['a'], part: 1 }]);
   });
 });
 
