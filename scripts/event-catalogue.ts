@@ -68,8 +68,9 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
     input: { certificate: '<host>:<port>', host: '<host>', daysMin: 21 },
   },
   quarantine: {
-    about: 'The quarantine, or an archive of the virus rule, within its limits.',
+    about: 'The quarantine, or an archive of the virus rule (subject `archive/<folder>`), within its limits.',
     input: { bytesMax: 1, daysMax: 1, whenFull: 'defer' },
+    contexts: [{}, { archive: '<folder>' }],
   },
   projection: {
     about: 'One projection that a program keeps up to date.',

@@ -1,3 +1,4 @@
+import { scenesOfAdministrators } from './scenes-of-administrators.ts';
 import { mails, type Stage } from './stage.ts';
 
 async function cleanMail({ gateway, send }: Stage): Promise<void> {
@@ -157,4 +158,5 @@ export const scenes: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
   'new-settings': newSettings,
   commands,
   'kafka-outage': kafkaOutage,
+  ...scenesOfAdministrators,
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import type { Envelope } from '../../src/events/envelope.ts';
 import { attachment, EICAR, mail, multipart, textPart } from '../../test/support/mails.ts';
 import { type Follower, Lab, type LabGateway, type SettingsGiven } from '../../test/support/processes.ts';
@@ -35,6 +35,16 @@ export const mails = {
   inlineEicar: mail({ headers: ['Content-Type: text/plain'], body: Buffer.concat([EICAR, Buffer.from('\r\n')]) }),
   /** Takes a query. */
   malware: mail(multipart([textPart('Please pay.'), attachment('invoice.exe', malware)])),
+  /** More than half of a quarantine. */
+  largeEicar: mail(multipart([textPart('x'.repeat(40_000)), attachment('eicar.com', EICAR)])),
+  /** As a Postfix before the gateway sends it. */
+  queued: mail(multipart([textPart('See the file.'), attachment('eicar.com', EICAR)]), {
+    subject: 'invoice',
+    fields: [
+      'Received: from pc.example.org (pc.example.org [192.0.2.7]) by mx.example (Postfix) with ESMTP id 4XyZ1b2c3dz9',
+      '\tfor <b@example.net>; Tue, 24 Nov 2026 02:00:00 +0000 (UTC)',
+    ],
+  }),
 };
 
 const usual: SettingsGiven = {
@@ -87,8 +97,12 @@ export async function record(play: (stage: Stage) => Promise<void>): Promise<str
     [otherSps.address.id, 'other.sps.example:443'],
     [`/sekisho/projections/${hostname()}`, '/sekisho/projections/mx.example'],
     [/\/sekisho\/cli\/[^"]+/g, '/sekisho/cli/mx.example/admin'],
-    // What is left has to do with Kafka.
-    [/127\.0\.0\.1:\d+/g, 'kafka.example:9092'],
+    [`"${hostname()}"`, '"mx.example"'],
+    [`"${userInfo().username}"`, '"admin"'],
+    [lab.folder, '/var/lib/sekisho'],
+    [sps.caFile, '/etc/sekisho/ca.pem'],
+    // What is left: brokers, relays, receivers, a next hop.
+    [/127\.0\.0\.1:\d+/g, 'other.example:9092'],
   ];
   return anonymous(withoutSequence(stdout), names, lab.folder);
 }
@@ -105,7 +119,7 @@ function withoutSequence(lines: string): string {
 
 function anonymous(text: string, names: readonly [string | RegExp, string][], folder: string): string {
   const named = names.reduce((result, [here, there]) => result.replaceAll(here, there), text);
-  const left = [folder, `/${hostname()}"`, `"${hostname()}"`].filter((trace) => named.includes(trace));
+  const left = [folder, `${tmpdir()}/`, `/${hostname()}"`, `"${hostname()}"`].filter((trace) => named.includes(trace));
   if (left.length > 0) throw new Error(`the events hold ${left.join(', ')}`);
   return named;
 }

@@ -22,7 +22,7 @@ export const personalFields: Readonly<Record<string, ReadonlySet<string>>> = {
 export const quotingFields: Readonly<Record<string, ReadonlySet<string>>> = {
   scan: new Set(['text', 'message']),
   session: new Set(['text', 'message']),
-  notification: new Set(['notification', 'reason', 'outcome', 'refusal', 'message']),
+  notification: new Set(['notification', 'reason', 'outcome', 'output', 'refusal', 'message']),
 };
 
 /** Addresses in the name of an aggregate: a notification is one to somebody. */

@@ -50,7 +50,7 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['malware', 'ambiguous', 'encrypted', 'unsupported', 'unreadable', 'limit', 'ownDomains', 'whom', 'why'],
   ],
-  session: ['session', 'guid'],
+  session: ['session', 'guid', 'by'],
   notification: ['kind', 'channel', 'about'],
 };
 

@@ -96,9 +96,11 @@ describe.each(withPersonal.map((projection) => ({ name: projection.name, project
 });
 
 test('views that hold people are those that can be rid of them', () => {
-  const holders = projections.filter((projection) =>
-    /@example|invoice/.test(JSON.stringify(shown(fold(projection, events())))),
-  );
+  const holders = projections.filter((projection) => {
+    // What is due goes into the outbox instead of the view.
+    const { due: _due, ...tables } = shown(fold(projection, events()));
+    return /\b[ab]@example|invoice/.test(JSON.stringify(tables));
+  });
   expect(holders.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['messages', 'policy-events', 'system-events']),
   );

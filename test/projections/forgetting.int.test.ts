@@ -95,8 +95,11 @@ describe.each(projections.map((projection) => ({ name: projection.name, projecti
     expect([...aging, ...(bounded[projection.name] ?? [])].sort()).toEqual(Object.keys(projection.tables).sort());
     const events = [...day(0), ...recordedHistories().flatMap(eventsOfToday)].map((event, index) => ({
       ...event,
-      id: `${index}`,
-      time: new Date(firstMs + index).toISOString(),
+      ...{ id: `${index}`, time: new Date(firstMs + index).toISOString() },
+      data: {
+        ...event.data,
+        ...(event.data.input !== undefined && { input: { ...event.data.input, receivedMs: firstMs } }),
+      },
     }));
     append(events.filter((event) => isWanted(projection, event)));
     const before = counts(await read(projection, 1), projection);

@@ -28,13 +28,9 @@ export const certificate: StreamRule<CertificateContext> = {
 export const quarantine: StreamRule<QuarantineContext> = {
   lane: 'system',
   subject: ({ archive }) => (archive === undefined ? 'quarantine' : `archive/${archive}`),
-  input: ({ archive, bytesMax, daysMax, whenFull }) => ({
-    ...(archive !== undefined && { archive }),
-    ...{ bytesMax, daysMax, whenFull },
-  }),
+  input: ({ archive, bytesMax, daysMax, whenFull }) => ({ archive, bytesMax, daysMax, whenFull }),
   facts: ({ archive, messages, bytes, bytesMax, refusedBytes, gone, reason }) => ({
-    ...(archive !== undefined && { archive }),
-    ...{ messages, bytes, bytesMax, refusedBytes, gone, reason },
+    ...{ archive, messages, bytes, bytesMax, refusedBytes, gone, reason },
   }),
   severity: (_context, state, from, event) => {
     if (event === 'EXPIRED') return 'INFO';
