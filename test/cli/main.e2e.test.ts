@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,8 @@ test('help names every command', () => {
 });
 
 test('version', () => {
-  expect(sekisho('--version')).toEqual({ status: 0, stdout: '0.1.0\n', stderr: '' });
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(sekisho('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test('check-config: OK with what was given and where', () => {
