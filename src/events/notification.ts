@@ -19,6 +19,9 @@ export interface KindFacts {
 /** Of what was found in a message. */
 const findingTokens = ['malware', 'reason', 'file', 'from', 'to', 'subject', 'action', 'scan'] as const;
 
+/** Of a message that a rule of the policy matched; `reason` is the rule. */
+const ruleTokens = ['reason', 'file', 'from', 'to', 'subject', 'action', 'scan'] as const;
+
 /** Every kind, in the order in which people are shown them. A kind is never renamed: it is in ids, file names and settings. */
 export const notificationKinds = {
   /** お使いのサーバではSmart Protectionサービスが利用できません (smart-scan.md section 4) */
@@ -38,9 +41,13 @@ export const notificationKinds = {
     bounded: true,
   },
   'certificate-near-its-end': { level: 'warning', tokens: ['certificate', 'host', 'days', 'end'] },
+  /** A rule of the policy has done something with a message in which nothing was found. */
+  policy: { level: 'warning', tokens: ruleTokens, bounded: true },
   /** To people outside the administration, because the virus rule says so. */
   'notice-to-recipient': { level: 'warning', tokens: findingTokens, bounded: true, personal: true },
   'notice-to-sender': { level: 'warning', tokens: findingTokens, bounded: true, personal: true },
+  'policy-to-recipient': { level: 'warning', tokens: ruleTokens, bounded: true, personal: true },
+  'policy-to-sender': { level: 'warning', tokens: ruleTokens, bounded: true, personal: true },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 export type NotificationKind = keyof typeof notificationKinds;
 

@@ -181,6 +181,8 @@ export interface Verdict {
   action: Action;
   /** Name of the rule of the policy that was the one; absent: none was. */
   rule?: string;
+  /** Files that it is about, the first of them; absent: it is about no files. */
+  ruleFiles?: readonly RuleFile[];
   malware: readonly MalwareFact[];
   unscannable: readonly UnscannableFact[];
   /** Absent: nothing. */

@@ -127,6 +127,9 @@ function verdictOf(
   return unscannable.length > 0 ? 'unscannable' : 'clean';
 }
 
+/** Files that a verdict names for its rule; the findings name more. */
+const ruleFilesMax = 20;
+
 /** Everything that was found, with the name that rules have for it. */
 export function foundIn(malware: readonly MalwareFact[], { ambiguous = [], unscannable }: Findings): Found[] {
   return [
@@ -155,6 +158,7 @@ export function decideVerdict(
     method: outcome.method,
     action,
     ...(deciding && { rule: deciding.rule.name }),
+    ...(deciding && deciding.files.length > 0 && { ruleFiles: deciding.files.slice(0, ruleFilesMax) }),
     ...(also.length > 0 ? { also } : {}),
     malware,
     unscannable: findings.unscannable,

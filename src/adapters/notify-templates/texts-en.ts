@@ -134,4 +134,37 @@ Time: {time}
 
 When you ask your administrators about it, tell them this scan id: {scan}
 `,
+  policy: `[Sekisho] A rule of the policy matched messages ({count})
+
+The policy has treated a message: {reason}
+
+Gateway: {gateway}
+${message}
+  action: {action}
+  scan id: {scan}
+`,
+  'policy-to-recipient': `A message to you was treated by the rules for mail
+
+The mail gateway has treated a message to you from {from}, as the rules of your organisation say.
+
+Subject: {subject}
+File: {file}
+Action: {action}
+Messages: {count}
+Time: {time}
+
+When you ask your administrators about it, tell them this scan id: {scan}
+`,
+  'policy-to-sender': `A message from you was treated by the rules for mail
+
+The mail gateway has treated a message from you to {to}, as the rules of your organisation say.
+
+Subject: {subject}
+File: {file}
+Action: {action}
+Messages: {count}
+Time: {time}
+
+When you ask your administrators about it, tell them this scan id: {scan}
+`,
 };

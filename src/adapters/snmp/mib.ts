@@ -122,6 +122,7 @@ export const mibNotifications = {
   'journal-nearly-full': { number: 9, doc: 'The journal is nearly full. When it is full, mail is answered 452.' },
   'mail-deferred': { number: 10, doc: 'A message has been deferred for longer than sekishoHours.' },
   'certificate-near-its-end': { number: 11, doc: 'A certificate is near its end, or past it.' },
+  policy: { number: 12, doc: 'A rule of the policy matched a message in which nothing was found.' },
 } as const satisfies Readonly<Record<MibKind, { number: number; doc: string }>>;
 
 /** Whether a kind is in the MIB. */

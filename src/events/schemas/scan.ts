@@ -64,6 +64,9 @@ export const UntoldSchema = Type.Object({
   why: Type.Enum(['outside', 'null-sender', 'automatic']),
 });
 
+/** See `RuleFile`. */
+const RuleFileSchema = Type.Object({ path, place: Type.Enum(['attachment', 'inline', 'message']), part });
+
 /** See `Verdict`. */
 export const VerdictSchema = Type.Object(
   {
@@ -71,6 +74,7 @@ export const VerdictSchema = Type.Object(
     method: MethodSchema,
     action: ActionSchema,
     rule: Type.Optional(Type.String({ description: 'The rule of the policy that was the one; absent: none was' })),
+    ruleFiles: Type.Optional(Type.Array(RuleFileSchema, { description: 'The first files that the rule is about' })),
     malware: Type.Array(MalwareSchema),
     unscannable: Type.Array(UnscannableSchema),
     ambiguous: Type.Optional(Type.Array(AmbiguitySchema, { description: 'Absent: nothing' })),

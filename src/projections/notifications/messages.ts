@@ -1,6 +1,6 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { Due, Notification, NotificationKind } from '../../events/notification.ts';
-import type { Verdict } from '../../events/scan.ts';
+import { isUneventful, type Verdict } from '../../events/scan.ts';
 import { value } from '../system-events/rule.ts';
 import { notificationOf } from './notification-of.ts';
 
@@ -19,18 +19,27 @@ const namesMax = 10;
 /** What is told of a message that was answered for good: what was found in it, and to whom the virus rule says so. */
 export function dueOfAnswered(event: Envelope): Due[] {
   const { verdict, message } = event.data as { verdict?: Verdict; message?: MessageFacts };
-  if (verdict === undefined || message === undefined || verdict.verdict === 'clean') return [];
+  if (verdict === undefined || message === undefined || isUneventful(verdict)) return [];
   const values = valuesOf(event, verdict, message);
   const notices = verdict.notices ?? [];
+  const isRuled = verdict.verdict === 'clean';
   const asked = notices.some(({ whom }) => whom === 'administrator');
   const found = {
-    notification: notificationOf(event, verdict.verdict === 'malware' ? 'malware' : 'unscannable', values),
+    notification: notificationOf(event, kindOf(verdict), values),
     ...(asked && { asked: true as const }),
   };
   const personal = notices.flatMap(({ whom, to }) =>
-    whom === 'administrator' || to === undefined ? [] : [notice(event, `notice-to-${whom}`, values, to)],
+    whom === 'administrator' || to === undefined
+      ? []
+      : [notice(event, `${isRuled ? 'policy' : 'notice'}-to-${whom}`, values, to)],
   );
   return [found, ...personal];
+}
+
+/** Mail that is ambiguous is told as what could not be scanned for sure. */
+function kindOf({ verdict }: Verdict): NotificationKind {
+  if (verdict === 'clean') return 'policy';
+  return verdict === 'malware' ? 'malware' : 'unscannable';
 }
 
 function notice(event: Envelope, kind: NotificationKind, values: Notification['values'], to: string): Due {
@@ -39,13 +48,12 @@ function notice(event: Envelope, kind: NotificationKind, values: Notification['v
 }
 
 function valuesOf(event: Envelope, verdict: Verdict, message: MessageFacts): Record<string, string> {
-  const { malware, ambiguous = [], unscannable } = verdict;
-  // Mail that is ambiguous is told as what could not be scanned for sure.
+  const { malware, ambiguous = [], unscannable, rule, ruleFiles = [] } = verdict;
   const unsure = [...ambiguous, ...unscannable];
-  const found = verdict.verdict === 'malware' ? malware : unsure;
+  const found = { clean: ruleFiles, malware, ambiguous: unsure, unscannable: unsure }[verdict.verdict];
   return {
     malware: listed(malware.map(({ name }) => name)),
-    reason: listed(unsure.map((each) => each.reason)),
+    reason: verdict.verdict === 'clean' ? `rule ${rule ?? ''}` : listed(unsure.map((each) => each.reason)),
     file: listed(found.map(({ path }) => path.join('/'))),
     ...envelopeValues(message),
     action: verdict.action,

@@ -1,5 +1,5 @@
 import type { Envelope } from '../../events/envelope.ts';
-import type { Verdict } from '../../events/scan.ts';
+import { isUneventful, type Verdict } from '../../events/scan.ts';
 import { erasuresTable, personalEvents } from '../erasure.ts';
 import { entryOf, type Said } from '../log-entries/entry.ts';
 import { eraseEntry } from '../log-entries/erase-entry.ts';
@@ -11,7 +11,8 @@ import { deferredSaid, verdictSaid } from './texts.ts';
 /** The log of policy events: what the virus rule did. What `sekisho logs query --type policy` shows. */
 export const policyEvents: Projection = {
   name: 'policy-events',
-  about: 'the log of policy events: malware, what could not be scanned, and messages that were deferred',
+  about:
+    'the log of policy events: malware, what could not be scanned, rules that matched, and messages that were deferred',
   version: 1,
   lanes: ['scans', 'system'],
   // The verdict for logs of before 0.3.0, and for a gateway that ends before the answer.
@@ -28,7 +29,7 @@ export const policyEvents: Projection = {
       return [entry(event, `${event.subject} deferred`, deferredSaid(facts), facts, facts.trigger?.error?.servers)];
     }
     const { verdict } = facts;
-    if (!verdict || verdict.verdict === 'clean') return [];
+    if (!verdict || isUneventful(verdict)) return [];
     // The answer takes the place of the verdict: it says what became of it.
     return [entry(event, event.subject, verdictSaid(verdict, facts), facts, askedOf(verdict))];
   },

@@ -25,6 +25,7 @@ export function verdictSaid(verdict: Verdict, { reply, message }: ScanFacts): Sa
       ...malwareText(verdict.malware, language),
       ...ambiguousText(verdict.ambiguous ?? [], language),
       ...unscannableText(verdict.unscannable, language),
+      ...ruleText(verdict, language),
     ];
     const left = found.length - namedMax;
     const more = { ja: `ほか${left}種`, en: `${left} more of other kinds` };
@@ -84,6 +85,14 @@ function ambiguousText(facts: readonly AmbiguityFact[], language: Language): str
       return `${where === '' ? 'メッセージ' : where} の解釈がメールソフトにより異なります (${why})`;
     return `${where === '' ? 'The message' : where} is read differently by different programs (${why})`;
   });
+}
+
+/** The rule of the policy that was the one. */
+function ruleText({ rule, ruleFiles = [] }: Verdict, language: Language): string[] {
+  if (rule === undefined) return [];
+  const where = listed([...new Set(ruleFiles.map(({ path }) => path.join('/')))], language);
+  if (language === 'ja') return [`${where === '' ? 'メッセージ' : where} にルール ${rule} を適用しました`];
+  return [`Rule ${rule} applies to ${where === '' ? 'the message' : where}`];
 }
 
 /** The files of each name or reason, in the order in which they were found. */

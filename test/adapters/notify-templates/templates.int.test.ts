@@ -49,7 +49,7 @@ describe('texts of the program', () => {
       const { subject, body } = createTexts(loadTemplates(undefined), language)(notification(kind, values));
       expect(subject).not.toMatch(/[{}\n]/);
       expect(body).not.toMatch(/[{}]/);
-      expect(body).toContain(kind.startsWith('notice') ? '<scan>' : 'mx1');
+      expect(body).toContain('personal' in notificationKinds[kind] ? '<scan>' : 'mx1');
       expect(body.split('\n').length).toBeGreaterThan(4);
     }
   });

@@ -182,8 +182,31 @@ describe('what was found in a message', () => {
 
   test('clean mail, mail without a verdict and logs before 0.3.0 tell nothing', () => {
     const log = scans();
-    const clean = { ...verdict, verdict: 'clean', malware: [] };
+    const clean = { ...verdict, verdict: 'clean', malware: [], action: 'pass' };
     expect(due([log.answered({}), log.answered({ verdict: clean, message }), log.answered({ verdict })])).toEqual([]);
+  });
+
+  test('a rule of the policy, where nothing was found: a kind of its own, and people hear of rules, not of threats', () => {
+    const ruleFiles = [{ path: ['a.zip', 'x.exe'], place: 'attachment' as const, part: 1 }];
+    const notices = [{ whom: 'recipient' as const, to: 'b@example.net' }];
+    const ruled = {
+      ...verdict,
+      verdict: 'clean',
+      malware: [],
+      action: 'quarantine',
+      rule: 'programs',
+      ruleFiles,
+      notices,
+    };
+    expect(due([scans().answered({ verdict: ruled, message })])).toMatchObject([
+      {
+        notification: {
+          kind: 'policy',
+          values: { reason: 'rule programs', file: 'a.zip/x.exe', action: 'quarantine' },
+        },
+      },
+      { notification: { kind: 'policy-to-recipient', to: ['b@example.net'] } },
+    ]);
   });
 
   test('is told of no message that was answered 4xx: nothing was done with it, and it comes again', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Envelope } from '../../../src/events/envelope.ts';
-import type { Verdict } from '../../../src/events/scan.ts';
+import { ambiguityReasons, type Verdict } from '../../../src/events/scan.ts';
 import type { LogEntry } from '../../../src/projections/log-entries/entry.ts';
 import { policyEvents } from '../../../src/projections/policy-events/policy-events.ts';
 import { eventsOf, foldAll } from '../../support/fold.ts';
@@ -62,6 +62,20 @@ describe('the log of policy events', () => {
     expect(texts([first, old])).toEqual(texts([first]));
   });
 
+  test('a rule of the policy: its name and files, also where nothing was found', () => {
+    const ruleFiles = [{ path: ['a.zip', 'x.exe'], place: 'attachment' as const, part: 1 }];
+    const ruled = { verdict: 'clean', malware: [], action: 'quarantine', rule: 'programs' } as const;
+    expect(texts([answered({ ...ruled, ruleFiles })])[0]).toEqual({
+      ja: expect.stringMatching(/^a\.zip\/x\.exe にルール programs を適用しました。処理: 隔離/),
+      en: expect.stringMatching(/^Rule programs applies to a\.zip\/x\.exe\. Action: quarantined/),
+    });
+    expect(texts([answered({ rule: 'to-the-boss' })])[0]?.en).toMatch(
+      /^Malware .*; Rule to-the-boss applies to the message\. /,
+    );
+    expect(texts([answered({ ...ruled, action: 'pass' })])).toEqual([]);
+    expect(texts([answered({ ...ruled, action: 'pass', also: ['archive'] })])).toHaveLength(1);
+  });
+
   test('clean mail leaves nothing', () => {
     const clean = { verdict: 'clean', malware: [], action: 'pass' } as const;
     expect(entries([event('scan.verdict', subject, { verdict: verdict(clean) }), answered(clean)])).toEqual([]);
@@ -83,6 +97,16 @@ describe('the log of policy events', () => {
     expect(said?.en).toMatch(
       /^a\.zip, b\.zip could not be scanned \(encrypted\); The message could not be scanned \(the server refused the query\)\. Action: tagged, subject tagged;/,
     );
+  });
+
+  test('what programs read differently, and why', () => {
+    const ambiguous = ambiguityReasons.map((reason) => ({ reason, path: ['a.zip'] }));
+    for (const one of ambiguous) {
+      const [said] = texts([answered({ verdict: 'ambiguous', malware: [], ambiguous: [one], action: 'quarantine' })]);
+      expect(said?.ja).toMatch(/^a\.zip の解釈がメールソフトにより異なります \([^)]+\)。処理: 隔離、/);
+      expect(said?.en).toMatch(/^a\.zip is read differently by different programs \([^)]+\)\. Action: quarantined;/);
+      expect(said?.en).not.toContain(one.reason);
+    }
   });
 
   test('many findings and recipients are counted', () => {

@@ -23,6 +23,7 @@ const kinds = {
   'journal-nearly-full': 'the journal is nearly full',
   'mail-deferred': 'a message is deferred for longer than `deferred_hours_max`',
   'certificate-near-its-end': 'a certificate will soon be over',
+  policy: 'a rule of the policy has done something with a message in which nothing was found',
 } as const satisfies Partial<Record<NotificationKind, string>>;
 
 /** A kind that has a switch for each channel. */
