@@ -65,6 +65,38 @@ describe('virus rule', () => {
     expect(decide([], [{ reason, path: [] }])).toMatchObject({ verdict: 'unscannable', action });
   });
 
+  describe('ambiguous', () => {
+    const ambiguous = [{ reason: 'conflicting-boundary' as const, path: ['a.zip'], part: 1 }];
+    const encrypted = [{ reason: 'encrypted', path: ['b.zip'] }];
+    const judge = (own: VirusRule, malware: MalwareFact[] = [], unscannable: UnscannableFact[] = []) =>
+      decideVerdict(own, findings({ ambiguous, unscannable }), { method: 'smart', malware, servers: [] }, mail);
+
+    test('is a verdict with an action of its own, and says why', () => {
+      expect(judge({ ...rule, ambiguous: 'tag' })).toMatchObject({ verdict: 'ambiguous', action: 'tag', ambiguous });
+      expect(judge({ ...rule, ambiguous: 'delete_attachment' })).toMatchObject({ removed: [1] });
+    });
+
+    test('is quarantined by rules that do not know it yet', () => {
+      expect(judge(rule)).toMatchObject({ verdict: 'ambiguous', action: 'quarantine' });
+    });
+
+    test('outweighs what could not be read; malware outweighs it, and the strongest action wins whatever the verdict', () => {
+      expect(judge({ ...rule, ambiguous: 'tag' }, [], encrypted)).toMatchObject({
+        verdict: 'ambiguous',
+        unscannable: encrypted,
+      });
+      expect(judge({ ...rule, ambiguous: 'reject' }, [hit()], encrypted)).toMatchObject({
+        verdict: 'malware',
+        action: 'reject',
+        ambiguous,
+      });
+    });
+
+    test('what is absent is not said', () => {
+      expect(decide([])).not.toHaveProperty('ambiguous');
+    });
+  });
+
   test('D17: hashes that a conventional scan did not ask about are remembered, those of a smart scan are not', () => {
     const outcome = { malware: [], servers: [] };
     expect(decideVerdict(rule, findings(), { ...outcome, method: 'conventional' }, mail).unasked).toEqual(['h']);

@@ -65,6 +65,27 @@ describe('each action', () => {
     expect(system.stored[0]?.entry.reason).toBe('unscannable: damaged, encrypted');
   });
 
+  test('quarantine of what is ambiguous says why, and what else could not be read', async () => {
+    const system = await scanned();
+    const ambiguous = [
+      { reason: 'hidden-part' as const, path: ['part-2'] },
+      { reason: 'hidden-part' as const, path: ['part-3'] },
+    ];
+    const unscannable = [{ reason: 'encrypted', path: ['y.zip'] }];
+    await system.act(verdict('quarantine', { verdict: 'ambiguous', malware: [], ambiguous, unscannable }));
+    expect(system.stored[0]?.entry).toMatchObject({
+      reason: 'ambiguous: hidden-part; unscannable: encrypted',
+      files: ['part-2', 'part-3', 'y.zip'],
+    });
+  });
+
+  test('X-Sekisho of ambiguous mail that is delivered has the reasons', async () => {
+    const system = await scanned();
+    const ambiguous = [{ reason: 'nul-bytes' as const, path: [] }];
+    await system.act(verdict('tag', { verdict: 'ambiguous', malware: [], ambiguous }));
+    expect(system.nextHop.delivered[0]?.content.toString()).toMatch(/^X-Sekisho: ambiguous \(nul-bytes\); method=/);
+  });
+
   test('delete_message: 250, and nobody gets it', async () => {
     const system = await scanned();
     expect((await system.act(verdict('delete_message'))).code).toBe(250);

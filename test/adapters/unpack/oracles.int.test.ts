@@ -43,7 +43,7 @@ describe.skipIf(!hasPython())(
 
 const folder = pythonMails();
 describe.skipIf(folder === undefined)(
-  'the mails of the tests of Python (needs: apt-get install libpython3-testsuite)',
+  'the mails of the tests of Python (needs: apt-get install libpython3.11-testsuite)',
   () => {
     const names = folder === undefined ? [] : readdirSync(folder).filter((name) => name.endsWith('.txt'));
     /** Written to break parsers: lines that are delimiters of other multiparts, which programs read in at least two ways. */
