@@ -25,7 +25,7 @@ interface Embedded {
 }
 
 /** Of these 7-Zip does not say where they end: what follows them looks like damage, and is searched as well. */
-const ENDLESS = ['xz', 'zstd', 'bzip2', 'lzip'];
+const ENDLESS = ['xz', 'zstd', 'bzip2', 'lzip', 'ar'];
 
 const nsis = sevenZipFormat({ name: 'nsis', type: 'Nsis', recognises: () => true });
 
@@ -64,14 +64,11 @@ function embedded(name: string, magic: string, shift = 0): Embedded {
   return { format, magic: Buffer.from(magic, 'hex'), shift };
 }
 
-/** Which archives a pair of bytes may begin; looked up at each byte, so in one table: index into `STARTS` plus one, or 0. */
-const PAIRS = new Uint8Array(0x10000);
-const STARTS: Embedded[][] = [];
-for (const start of EMBEDDED) {
-  const pair = start.magic.readUInt16BE(0);
-  if (PAIRS[pair] === 0) PAIRS[pair] = STARTS.push([]);
-  STARTS[(PAIRS[pair] ?? 0) - 1]?.push(start);
-}
+/** By the first two bytes of the magic. */
+const STARTS = Map.groupBy(EMBEDDED, ({ magic }) => magic.readUInt16BE(0));
+/** A bit for each pair of bytes, looked up at each byte: small enough for the nearest cache. */
+const IS_START = new Int32Array(0x10000 / 32);
+for (const pair of STARTS.keys()) IS_START[pair >> 5] = (IS_START[pair >> 5] ?? 0) | (1 << (pair & 31));
 
 /**
  * Archives that begin anywhere within content that is none itself: self-extracting ones, and what was appended to a picture.
@@ -107,7 +104,7 @@ function isWorthwhile(entries: readonly Entry[], format: Format): boolean {
 
 function* candidates(content: Buffer): Generator<{ format: Format; at: number }> {
   for (let index = nextPair(content, 1); index > 0; index = nextPair(content, index + 1)) {
-    for (const { format, magic, shift } of STARTS[(PAIRS[content.readUInt16BE(index)] ?? 0) - 1] ?? []) {
+    for (const { format, magic, shift } of STARTS.get(content.readUInt16BE(index)) ?? []) {
       const at = index - shift;
       if (at <= 0 || !matches(content, index, magic)) continue;
       if (format === nsis || format.recognises(content.subarray(at))) yield { format, at };
@@ -118,10 +115,10 @@ function* candidates(content: Buffer): Generator<{ format: Format; at: number }>
 /** Where the next pair of bytes is that may begin an archive; 0 when there is none. */
 function nextPair(content: Buffer, from: number): number {
   const end = content.length - SIGNATURE_BYTES;
-  let pair = content[from - 1] ?? 0;
-  for (let index = from; index < end; index += 1) {
-    pair = ((pair << 8) | (content[index] as number)) & 0xffff;
-    if (PAIRS[pair] !== 0 && index > from) return index - 1;
+  let pair = content[from] ?? 0;
+  for (let index = from + 1; index < end; index += 1) {
+    pair = ((pair << 8) | (content[index] ?? 0)) & 0xffff;
+    if (((IS_START[pair >> 5] ?? 0) >> (pair & 31)) & 1) return index - 1;
   }
   return 0;
 }

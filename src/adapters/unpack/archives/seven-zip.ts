@@ -21,29 +21,38 @@ export interface SevenZipFormat {
   recognises(bytes: Buffer): boolean;
   /** The signature is so short that other content may have it: what 7-Zip cannot open then is no archive, not a damaged one. */
   weak?: boolean;
+  /** Whatever stands behind its last whole member is a member cut off. */
+  toTheEnd?: boolean;
 }
 
 /**
  * A format that is read with 7-Zip 24.09. Each archive has an instance of its own: what a hostile one does to the memory of 7-Zip,
  * which is older than fixes of 2025, ends with it. Synchronous once it runs. What follows an archive is given as content, too.
  */
-export function sevenZipFormat({ name, type, recognises, weak = false }: SevenZipFormat): Format {
+export function sevenZipFormat(format: SevenZipFormat): Format {
+  const { name, type, recognises, weak = false, toTheEnd = false } = format;
   return {
     name,
     recognises,
     async *read(bytes, access) {
-      const { entries, opened } = await extract(bytes, type, access);
+      const { entries, opened, followed } = await extract(bytes, type, access);
       if (opened || !weak) yield* entries;
+      if (followed && toTheEnd) yield { name: '', problem: 'damaged' };
     },
   };
 }
 
-/** Everything in an archive of a known type; `opened` is false when 7-Zip says that it is none. Never throws for damage. */
-export async function extract(
-  bytes: Buffer,
-  type: string,
-  access: Access,
-): Promise<{ entries: Entry[]; opened: boolean }> {
+/** What came of an archive. */
+export interface Extraction {
+  entries: Entry[];
+  /** False when 7-Zip says that it is none. */
+  opened: boolean;
+  /** Something stands behind it, which is the last of the entries. */
+  followed: boolean;
+}
+
+/** Everything in an archive of a known type. Never throws for damage. */
+export async function extract(bytes: Buffer, type: string, access: Access): Promise<Extraction> {
   const room = access.room(bytes.length);
   const lines: string[] = [];
   const sevenZip = await sevenZipInstance((line) => {
@@ -88,8 +97,9 @@ export async function extract(
   if (output.limit) entries.push({ name: '', problem: reasonOf(output.limit, room) });
   else if (crashed) entries.push({ name: '', problem: 'damaged' });
   const rest = bytes.subarray(report.end ?? bytes.length);
-  if (!isZero(rest)) entries.push({ name: '', content: rest });
-  return { entries, opened: report.opened };
+  const followed = !isZero(rest);
+  if (followed) entries.push({ name: '', content: rest });
+  return { entries, opened: report.opened, followed };
 }
 
 function named(name: string): string {

@@ -15,6 +15,7 @@ interface Signed {
   /** Each stands for the format. */
   signatures: readonly Signature[];
   weak?: boolean;
+  toTheEnd?: boolean;
 }
 
 const text = (characters: string) => Buffer.from(characters, 'latin1').toString('hex');
@@ -36,7 +37,7 @@ const SIGNED: readonly Signed[] = [
     signatures: [text('070701'), text('070702'), text('070707'), 'c771', '71c7'].map((bytes) => ({ bytes })),
     weak: true,
   },
-  { name: 'ar', type: 'Ar', signatures: [{ bytes: text('!<arch>\n') }] },
+  { name: 'ar', type: 'Ar', signatures: [{ bytes: text('!<arch>\n') }], toTheEnd: true },
   { name: 'rpm', type: 'Rpm', signatures: [{ bytes: 'edabeedb' }] },
   { name: 'chm', type: 'Chm', signatures: [{ bytes: text('ITSF') }] },
   { name: 'hxs', type: 'Hxs', signatures: [{ bytes: text('ITOLITLS') }] },
@@ -78,10 +79,10 @@ function hasSignature(content: Buffer, { at = 0, bytes }: { at?: number; bytes: 
 }
 
 /** Formats of 7-Zip that are known by bytes at a fixed place. */
-export const signedFormats: readonly Format[] = SIGNED.map(({ name, type = name, signatures, weak = false }) => {
+export const signedFormats: readonly Format[] = SIGNED.map(({ type, signatures, ...format }) => {
   const parsed = signatures.map(({ at = 0, bytes }) => ({ at, bytes: Buffer.from(bytes, 'hex') }));
   const recognises = (content: Buffer) => parsed.some((signature) => hasSignature(content, signature));
-  return sevenZipFormat({ name, type, recognises, weak });
+  return sevenZipFormat({ ...format, type: type ?? format.name, recognises });
 });
 
 /** `BZh`, the level, and the magic of a block or, of an empty stream, that of its end. */
@@ -97,7 +98,7 @@ export const shapedFormats: readonly Format[] = [
   sevenZipFormat({
     name: 'bzip2',
     type: 'bzip2',
-    recognises: (content) => BZIP2.test(content.toString('hex', 0, 10)),
+    recognises: (content) => content[0] === 0x42 && BZIP2.test(content.toString('hex', 0, 10)),
   }),
   sevenZipFormat({
     name: 'lha',
