@@ -98,7 +98,7 @@ export async function* readEmbedded(content: Buffer, access: Access): AsyncGener
 }
 
 function isWorthwhile(entries: readonly Entry[], format: Format): boolean {
-  if (entries.some((entry) => entry.content !== undefined && entry.problem === undefined)) return true;
+  if (entries.some((entry) => entry.content?.length && entry.problem === undefined)) return true;
   return format !== zip && entries.some(({ problem }) => problem === 'encrypted' || problem === 'partial');
 }
 
