@@ -19,7 +19,7 @@ for line in sys.stdin:
         # What it did not understand it gives as it stands: that is no file, but text in the message.
         if content:
             shown = lines(content) in lines(raw)
-            found.append([part.get_content_type(), hashlib.sha256(content).hexdigest(), not shown])
+            found.append([part.get_content_type(), [hashlib.sha256(content).hexdigest()], not shown])
     print(json.dumps(found))
 `;
 
@@ -33,8 +33,8 @@ export function hasPython(): boolean {
   }
 }
 
-/** A part that another program read: its type, the SHA-256 of its content, and whether it was decoded: else it stands in the mail as it is. */
-export type ReadPart = readonly [type: string, sha256: string, decoded: boolean];
+/** A part that another program read: its type, the SHA-256 of its content (any of them), and whether it was decoded: else it stands in the mail as it is. */
+export type ReadPart = readonly [type: string, sha256: readonly string[], decoded: boolean];
 
 /** What Python's `email` reads out of each mail. */
 export function readByPython(mails: readonly Buffer[]): ReadPart[][] {

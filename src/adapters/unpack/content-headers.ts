@@ -81,15 +81,18 @@ export function isNestedMessage(type: string): boolean {
 
 const KNOWN_ENCODING = /7bit|8bit|binary|base64|quoted-printable|x-uu\w*|uuencode|x-yencode|mac-binhex40/g;
 
-/** One encoding, if it is written as it should be; else everything that the field may mean. */
+/** What programs take an encoding for that is written in a way they do not understand. */
+const NOT_UNDERSTOOD = 'unknown';
+
+/** One encoding, if it is written as it should be; else everything that the field may mean: comments are understood by some only. */
 function encodingsOf(text: string): string[] {
   const lower = text.toLowerCase();
   if (/^[a-z0-9-]+$/.test(lower)) return [lower];
   const bare = decodeWords(lower.replace(/\([^()]*\)/g, ' ')).trim();
-  if (/^[a-z0-9-]+$/.test(bare)) return [bare];
+  if (/^[a-z0-9-]+$/.test(bare)) return [bare, NOT_UNDERSTOOD];
   const known: string[] = bare.match(KNOWN_ENCODING) ?? [];
   const first = /[a-z0-9-]+/.exec(bare)?.[0];
-  return first === undefined || known.includes(first) ? [...known] : [first, ...known];
+  return first === undefined || known.includes(first) ? [...known, NOT_UNDERSTOOD] : [first, ...known];
 }
 
 function namesOf(parsed: ParameterField, key: string): string[] {
