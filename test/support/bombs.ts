@@ -13,7 +13,7 @@ export const bombs: Readonly<Record<string, () => Buffer>> = {
   '100,000 parts': () =>
     mail(multipart(Array.from({ length: 100_000 }, (_, index) => attachment(`${index}.txt`, Buffer.from('x'))))),
   '1,000 levels of multiparts': () =>
-    mail(nested(1000, (inner) => multipart([textPart('level'), inner], { boundary: `l${levels++}` }))),
+    mail(nested(1000, (inner) => multipart([textPart('level\n'), inner], { boundary: `l${levels++}` }))),
   '1,000 levels of messages': () => mail(nested(1000, (inner) => nestedMessage(mail(inner)))),
   '1,000 levels of zips': () => attached('deep.zip', deepZip(1000)),
 };
@@ -25,7 +25,7 @@ function attached(name: string, content: Buffer): Buffer {
 }
 
 function nested(count: number, around: (inner: Entity) => Entity): Entity {
-  let entity = textPart('the innermost');
+  let entity = textPart('the innermost\n');
   for (let level = 0; level < count; level++) entity = around(entity);
   return entity;
 }

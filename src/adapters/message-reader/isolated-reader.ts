@@ -33,8 +33,14 @@ export interface IsolatedReader extends MessageReader {
  */
 const HEAP_MIB_MAX = 4096;
 
-/** Lower priority than the SMTP thread, which must go on when all cores are busy. Where the system does not allow it, nothing changes. */
-const NICE = 10;
+/** Threads that were needed for a while end when they have had nothing to do for so long: to start one takes long just when there is much to do. */
+const IDLE_MS = 600_000;
+
+/**
+ * Lower priority than the SMTP thread, which must go on when all cores are busy: a third of its share. Not less: other programs, too, would
+ * go before mail. Where the system does not allow it nothing changes.
+ */
+const NICE = 5;
 
 /** A thread starts within this time, or not at all. */
 const START_MS_MAX = 20_000;
@@ -46,9 +52,9 @@ export function createIsolatedReader(options: IsolatedReaderOptions): IsolatedRe
   const threads = new Int32Array(new SharedArrayBuffer(4 * workers * 2));
   const pool = new Piscina({
     filename: fileURLToPath(file),
-    // To start one when it is needed would take long just when there is much to do.
-    minThreads: workers * 2,
+    minThreads: workers,
     maxThreads: workers * 2,
+    idleTimeout: IDLE_MS,
     niceIncrement: NICE,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX + memoryBytesMax / 2 ** 20 },
   });
