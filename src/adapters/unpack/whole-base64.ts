@@ -11,7 +11,9 @@ const DECODED_BYTES_MIN = 48;
 export function isWholeBase64(body: Buffer): boolean {
   // Node's decoder skips what is not base64. What is not base64 throughout decodes to nothing that makes sense.
   const head = body.toString('latin1', 0, Math.min(body.length, HEAD_BYTES));
-  return isEncoded(head.replaceAll('=', '')) || isEncoded(head.replace(/=.*/s, ''));
+  const padding = head.indexOf('=');
+  if (padding < 0) return isEncoded(head);
+  return isEncoded(head.replaceAll('=', '')) || isEncoded(head.slice(0, padding));
 }
 
 /** The content of a body that is base64 as a whole, however it is broken into lines or mixed with junk, though nobody said so. */

@@ -34,7 +34,8 @@ export function looksLikeFile(bytes: Buffer): boolean {
 }
 
 export function hasFileSignature(bytes: Buffer): boolean {
-  return SIGNATURES.some((magic) => bytes.subarray(0, magic.length).equals(magic));
+  // The first byte alone settles nearly all: this is asked of every content.
+  return SIGNATURES.some((magic) => magic[0] === bytes[0] && bytes.subarray(0, magic.length).equals(magic));
 }
 
 /** Printable ASCII and white space, also in UTF-16. */
