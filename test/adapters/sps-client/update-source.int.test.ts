@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sha256Of } from '../../../src/adapters/sps-client/digest.ts';
 import { createSpsClient } from '../../../src/adapters/sps-client/sps-client.ts';
 import { createUpdateSource, type UpdateSourceOptions } from '../../../src/adapters/sps-client/update-source.ts';
+import { patternFilesMax } from '../../../src/sps/protocol.ts';
 import { type Sps, startSps } from '../../../src/sps/sps.ts';
 
 const never = new AbortController().signal;
@@ -108,7 +109,7 @@ describe('with any web server', () => {
       /malformed/,
     ],
     ['a file that is named twice', 'agent', manifest({ files: twice }), 'response', /twice/],
-    ['too many files', 'agent', manifest({ files: Array(17).fill(file) }), 'response', /malformed/],
+    ['too many files', 'agent', manifest({ files: Array(patternFilesMax + 1).fill(file) }), 'response', /malformed/],
     [
       'a pattern that is too large',
       'agent',
