@@ -2,7 +2,7 @@ import { section } from '../section.ts';
 import { cidr } from '../values/cidr.ts';
 import { list } from '../values/combined.ts';
 
-const doc = `Rules of your own, besides the virus rule. Each rule is a section \`[policy.NAME]\`; they are looked at in the order in which they stand in the file, and the first that matches is the one. \`sekisho policy list\` shows them, \`sekisho policy test MESSAGE\` says why each matches a message or not.`;
+const doc = `Rules of your own, besides the virus rule. Each rule is a section \`[policy.NAME]\`; they are looked at in the order in which they stand in the file, and the first that matches is the one.`;
 
 /** What rules have in common. */
 export const policy = section(doc, {
