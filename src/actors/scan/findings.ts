@@ -58,7 +58,11 @@ export function matchAnswers(files: readonly ReadFile[], answers: ReadonlyMap<st
 }
 
 /** D1: every file is suspicious but the empty one and well-known harmless ones; those in the filter are asked about. */
-function hashesToAsk(files: readonly ReadFile[], components: ScanComponents, allowed: ReadonlySet<string>): string[] {
+export function hashesToAsk(
+  files: readonly ReadFile[],
+  components: ScanComponents,
+  allowed: ReadonlySet<string>,
+): string[] {
   const suspicious = new Set(files.flatMap(hashesOf));
   const { filter } = components;
   return [...suspicious].filter(
@@ -139,13 +143,12 @@ function ruleFile({ path, place, part }: ReadFile): RuleFile {
 export function gatherFindings(
   read: ReadMessage,
   components: ScanComponents,
-  settings: ScanSettings,
-  servers: Servers,
+  settings: Pick<ScanSettings, 'method' | 'allowedHashes' | 'rule' | 'policy'>,
+  method: Findings['method'],
   nowMs: number,
   applied: readonly AppliedRule[] = [],
 ): Findings {
   const { files, unscannable, ambiguous = [] } = read;
-  const method = methodOf(settings, servers);
   // What a conventional scan lacks is said when it is begun.
   const missing = method === 'smart' ? missingPattern(method, components) : undefined;
   return {

@@ -47,7 +47,14 @@ async function unpack(parts: ScanEffectParts, work: Work, signal: AbortSignal) {
   let read = await readFor(parts, work, pattern(), signal);
   // The method may have changed meanwhile.
   read = await readFor(parts, work, pattern(), signal);
-  const findings = gatherFindings(read, work.components, settings, servers, parts.clock.now(), work.policy);
+  const findings = gatherFindings(
+    read,
+    work.components,
+    settings,
+    methodOf(settings, servers),
+    parts.clock.now(),
+    work.policy,
+  );
   work.toAsk = findings.toAsk;
   return findings;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ReadFile, ReadMessage, ScanComponents } from '../../../src/actors/ports/scanning.ts';
-import { conventionalFindings, gatherFindings, matchAnswers } from '../../../src/actors/scan/findings.ts';
+import { conventionalFindings, gatherFindings, matchAnswers, methodOf } from '../../../src/actors/scan/findings.ts';
 import type { ScanSettings } from '../../../src/actors/scan-settings.ts';
 import { readingOf } from '../../../src/adapters/hash-signatures/reading.ts';
 import { testSettings } from '../../support/actor-system.ts';
@@ -31,7 +31,8 @@ function findings(
 ) {
   const read: ReadMessage = { files, unscannable: [], parts: [], ...changes.read };
   const { servers } = changes.servers ?? runningServers({ count: 1 });
-  return gatherFindings(read, components, testSettings(changes.settings), servers, nowMs);
+  const settings = testSettings(changes.settings);
+  return gatherFindings(read, components, settings, methodOf(settings, servers), nowMs);
 }
 
 describe('what is asked about (D1)', () => {
