@@ -8,6 +8,7 @@ import { logQuery } from './log-query.ts';
 import { peers } from './peers.ts';
 import { projections } from './projections.ts';
 import { relay } from './relay.ts';
+import { viewsCost } from './views-cost.ts';
 
 /** `npm run bench [peers|journal|heap ...]`: runs the named parts, or all, and keeps each table in bench/results. */
 const parts: Readonly<Record<string, { title: string; run: () => Promise<string> }>> = {
@@ -16,6 +17,7 @@ const parts: Readonly<Record<string, { title: string; run: () => Promise<string>
   kafka: { title: 'What Kafka costs the gateway', run: kafkaCost },
   relay: { title: 'The relay to Kafka', run: relay },
   projections: { title: 'Rebuild of a projection', run: projections },
+  views: { title: 'What the views of the log cost the mail', run: viewsCost },
   'log-query': { title: 'The log query over large logs', run: logQuery },
   isolation: { title: 'Ordinary mail beside bombs', run: isolation },
   heap: { title: 'Heap over many messages', run: heap },
