@@ -54,7 +54,7 @@ export interface MessageScanContext extends MessageScanInput {
   findings: Findings | null;
   verdict: Verdict | null;
   reply: ScanReply | null;
-  /** D4: kind of the query's last failure. */
+  /** D4: kind of the query's last failure; or `clamd-…`: no clamd answered. */
   failure: string | null;
 }
 
@@ -120,15 +120,20 @@ const scanMachine = builder.extend({
     }),
     noteConventional: assign({
       verdict: ({ context, event }) => {
-        const { malware, unscannable = context.findings?.unscannable ?? [] } = output<ConventionalFindings>(event);
+        const {
+          malware,
+          clamd,
+          unscannable = context.findings?.unscannable ?? [],
+        } = output<ConventionalFindings>(event);
         const findings = context.findings && { ...context.findings, unscannable };
+        if (findings && clamd !== undefined) findings.components = { ...findings.components, clamd };
         return verdictOf({ ...context, findings }, 'conventional', malware);
       },
     }),
     noteRefused: assign({
       verdict: ({ context }) => verdictOf({ ...context, findings: refusedByServer(context.findings) }, 'smart', []),
     }),
-    noteFailure: assign({ failure: ({ event }) => failure(event).kind ?? null }),
+    noteFailure: assign({ failure: ({ event, context }) => failure(event).kind ?? context.failure }),
     noteReply: assign({ reply: ({ event }) => output<ScanReply>(event) }),
     noteJournalTrouble: assign({
       reply: { code: 452, text: 'Insufficient system storage: the journal takes no events' },
@@ -143,6 +148,13 @@ function verdictOf(
   servers: readonly string[] = [],
 ): Verdict | null {
   return context.findings && decideVerdict(context.rule, context.findings, { method, malware, servers }, context);
+}
+
+/** A conventional scan may have read the message again, and asked clamd. */
+function readAgain(findings: Findings | null, { unscannable, clamd }: ConventionalFindings): Findings | null {
+  if (findings === null) return null;
+  const components = clamd === undefined ? findings.components : { ...findings.components, clamd };
+  return { ...findings, unscannable: unscannable ?? findings.unscannable, components };
 }
 
 /** D5: a query that the server calls malformed or too large is charged to the message. */
@@ -169,7 +181,7 @@ export const messageScanMachine = scanMachine.createMachine({
           { guard: 'conventionalMethod', target: 'Conventional', actions: 'noteFindings' },
           { target: 'AgentPattern', actions: 'noteFindings' },
         ],
-        onError: { target: 'Deferred' },
+        onError: { target: 'Deferred', actions: 'noteFailure' },
       },
     },
     /** A hit is malware; nothing is asked. */
@@ -219,7 +231,7 @@ export const messageScanMachine = scanMachine.createMachine({
           { guard: 'notReady', target: 'Deferred', actions: 'noteNotReady' },
           { target: 'Verdict', actions: 'noteConventional' },
         ],
-        onError: { target: 'Deferred' },
+        onError: { target: 'Deferred', actions: 'noteFailure' },
       },
     },
     Verdict: {

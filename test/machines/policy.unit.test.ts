@@ -12,6 +12,7 @@ import {
   type RuledEnvelope,
   rulesFor,
 } from '../../src/machines/policy.ts';
+import { explainRules } from '../../src/machines/policy-explanation.ts';
 import { bareName, fileChecks, filesMeeting, type RuledFile } from '../../src/machines/policy-files.ts';
 import { unreachableRules } from '../../src/machines/policy-order.ts';
 import { decidingRule } from '../../src/machines/policy-verdict.ts';
@@ -249,30 +250,67 @@ describe('whatever the rules and the message', () => {
       .map((each) => ({ rule: each.name, files: filesMeeting(each.file, files) }))
       .filter(({ files: { length } }) => length > 0);
 
-  test('the first rule of which everything that is explained holds is the one', () => {
+  test('the explanation agrees with the decision: the first rule of which all conditions hold is the one', () => {
     fc.assert(
       fc.property(anyRules, anyEnvelope, anyFiles, anyFindings, (rules, mail, files, { malware, unscannable }) => {
-        const ruleFiles = ruleFilesOf(rules, files);
         const found = foundIn(malware, findings({ unscannable }));
-        const byHand = rules.find((each) => {
-          const { names: inNames, types, declared, bytesMin } = each.file;
-          const isByFile = [inNames, types, declared].some(({ length }) => length > 0) || bytesMin > 0;
-          const meeting = files.filter((one) => fileChecks(each.file, one).every(({ holds }) => holds));
-          const kinds = found.filter(
+        const applied = rulesFor(policy(...rules), mail).map(appliedRule);
+        const explained = explainRules(policy(...rules), mail, files, found);
+        const one = decidingRule(applied, found, ruleFilesOf(rules, files))?.rule.name;
+        expect(explained.find(({ matches }) => matches)?.rule.name).toBe(one);
+        // Nothing after it is looked at, and everything before it has a condition that does not hold.
+        expect(explained).toHaveLength(
+          one === undefined ? rules.length : rules.findIndex(({ name }) => name === one) + 1,
+        );
+        for (const { checks, matches } of explained) expect(checks.some(({ holds }) => !holds)).toBe(!matches);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('the decision is what the words of the settings say', () => {
+    fc.assert(
+      fc.property(anyRules, anyEnvelope, anyFiles, anyFindings, (rules, mail, files, { malware, unscannable }) => {
+        const found = foundIn(malware, findings({ unscannable }));
+        const within = mail.fromOwnNetwork ? 'internal' : 'incoming';
+        const direction = mail.recipient === 'b@example.org' ? within : 'outgoing';
+        const isFrom = (pattern: string) =>
+          ({ '<>': '', 'example.net': 'a@example.net', '*@example.org': 'a@example.org' })[pattern] === mail.mailFrom;
+        const isTo = (pattern: string) =>
+          ({ 'b@example.org': 'b@example.org', '.example.org': 'b@mx.example.org', 'example.net': 'b@example.net' })[
+            pattern
+          ] === mail.recipient;
+        const none = ({ length }: { length: number }) => length === 0;
+        const byWords = rules.find(({ file: { names: inNames, types, declared, bytesMin }, ...each }) => {
+          const isByFile = ![inNames, types, declared].every(none) || bytesMin > 0;
+          const meeting = files.filter(({ path, readings, ...one }) => {
+            const name = path.at(-1) ?? '';
+            const isNamed = (pattern: string) => (pattern === '*.exe' ? name.endsWith('.exe') : name.startsWith('e'));
+            return (
+              (none(inNames) || inNames.some(isNamed)) &&
+              (none(types) || types.some((type) => (one.types as string[]).includes(type))) &&
+              (none(declared) || one.declared === 'video/mp4') &&
+              readings.some(({ size }) => size >= bytesMin)
+            );
+          });
+          const concerned = found.filter(
             ({ kind, path }) =>
               each.verdict.includes(kind) &&
-              (!isByFile || meeting.some((one) => one.path.every((name, index) => path[index] === name))),
+              (!isByFile || meeting.some((one) => `${path.join('/')}/`.startsWith(`${one.path.join('/')}/`))),
           );
           return (
-            envelopeChecks(each, mail, ['example.org']).every(({ holds }) => holds) &&
-            (!isByFile || meeting.length > 0) &&
-            (each.verdict.length === 0 || kinds.length > 0)
+            (none(each.direction) || each.direction.includes(direction)) &&
+            (none(each.from) || each.from.some(isFrom)) &&
+            (none(each.to) || each.to.some(isTo)) &&
+            mail.messageBytes >= each.messageBytesMin &&
+            (!isByFile || !none(meeting)) &&
+            (none(each.verdict) || !none(concerned))
           );
         });
         const applied = rulesFor(policy(...rules), mail).map(appliedRule);
-        expect(decidingRule(applied, found, ruleFiles)?.rule.name).toBe(byHand?.name);
+        expect(decidingRule(applied, found, ruleFilesOf(rules, files))?.rule.name).toBe(byWords?.name);
       }),
-      { numRuns: 2000 },
+      { numRuns: 3000 },
     );
   });
 

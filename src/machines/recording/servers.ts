@@ -1,4 +1,5 @@
 import type { ReputationServerContext } from '../reputation-server.ts';
+import type { ScanEngineContext } from '../scan-engine.ts';
 import type { SearchMethodContext } from '../search-method.ts';
 import type { StreamRule } from './stream-rule.ts';
 
@@ -41,5 +42,22 @@ export const method: StreamRule<SearchMethodContext> = {
     if (state !== 'Conventional') return 'INFO';
     // An outage that outlives a restart is told once (D10).
     return from === 'Starting' && wasConventional ? 'INFO' : 'ERROR';
+  },
+};
+
+/** One server of a scan engine outside. */
+export const engine: StreamRule<ScanEngineContext> = {
+  lane: 'servers',
+  subject: ({ engine: kind, server: name }) => `engine/${kind}/${name}`,
+  input: ({ engine: kind, server: name, threshold, cacheMs, pingMs, required }) => ({
+    ...{ engine: kind, server: name, threshold, cacheMs, pingMs, required },
+  }),
+  facts: ({ engine: kind, server: name, failures, failure, threshold, cacheMs, required }) => ({
+    ...{ engine: kind, server: name, failCount: failures, failure, threshold, cacheSeconds: cacheMs / 1000, required },
+  }),
+  severity: (_context, state, from) => {
+    // A PING that fails goes on with what is told already.
+    if (state === 'CachedInvalid') return from === 'Probing' ? 'INFO' : 'ERROR';
+    return state === 'Failing' ? 'WARN' : state === 'Probing' ? 'DEBUG' : 'INFO';
   },
 };
