@@ -22,6 +22,12 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
       wasFailedOver: false,
     },
   },
+  engine: {
+    about: 'One clamd that looks at messages beside our own engines.',
+    input: {
+      ...{ engine: 'clamd', server: '<host>:<port>', threshold: 3, cacheMs: 60_000, pingMs: 3000, required: true },
+    },
+  },
   method: {
     about: 'The search method of one epoch: conventional exactly when every server is failed over (D16).',
     input: { epoch: 1, setting: 'smart', servers: ['<host>:<port>'], failedOver: [], wasConventional: false },

@@ -21,6 +21,12 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'server.failed-over-unrecovered': 'The probe failed; the next comes after `cacheSeconds`.',
   'server.left-out':
     'The server serves another pattern than the rest of the list; not asked until the next restart (D11).',
+  'engine.healthy': 'clamd answers. After another state: again.',
+  'engine.failing':
+    'clamd did not answer for a message, or with an error: `failure` says how. It is asked again for the next.',
+  'engine.cached-invalid':
+    'clamd failed more than `threshold` times in a row, or did not answer a PING: it is left alone for `cacheSeconds`.',
+  'engine.probing': 'The time is over: a PING decides whether messages are given to it again.',
   'method.smart': 'Servers are asked. After a failover: smart scan returns, as a server has recovered.',
   'method.conventional':
     'Every server is failed over: scans are conventional. System event of smart-scan section 5. INFO when a restart finds it so already (D10).',

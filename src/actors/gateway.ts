@@ -18,6 +18,7 @@ import { notReady } from './readiness.ts';
 import { connectAndProbe } from './reputation/connect-and-probe.ts';
 import { scanMachineWithEffects } from './scan/scan-effects.ts';
 import type { Works } from './scan/work.ts';
+import type { EngineBeside } from './scan-engine/scan-engine.ts';
 import type { ScanSettings } from './scan-settings.ts';
 import { createMailSession } from './session/mail-session.ts';
 import { createReception } from './session/reception.ts';
@@ -34,6 +35,8 @@ export interface GatewayParts {
   /** Where copies of the action `archive` go. */
   archive: (folder: string) => Quarantine;
   reader: MessageReader;
+  /** An engine outside, beside our own; absent: none. */
+  engine?: EngineBeside;
   readNames: ReadNames;
   rewriter: MessageRewriter;
   components: ComponentStore;

@@ -6,6 +6,7 @@ export const lanes: readonly Lane[] = ['servers', 'scans', 'system', 'notificati
 /** By the second part of the event type, which names the machine. */
 const laneOfMachine: Readonly<Record<string, Lane>> = {
   server: 'servers',
+  engine: 'servers',
   scan: 'scans',
   session: 'scans',
   notification: 'notifications',

@@ -55,7 +55,7 @@ export interface MalwareFact {
   sha256: string;
   place: 'attachment' | 'inline' | 'message';
   part?: number;
-  by: 'agent' | 'server' | 'conventional';
+  by: 'agent' | 'server' | 'conventional' | 'clamd';
 }
 
 /** Versions that a verdict rests on (smart-scan.md section 1). */
@@ -65,6 +65,8 @@ export interface ComponentFacts {
   /** YARA rules in the agent and the conventional pattern; absent: none. */
   agentRules?: number;
   conventionalRules?: number;
+  /** Version of the clamd that looked at it; `unavailable`: none answered, and `[clamd] required` is no. Absent: none was to. */
+  clamd?: string;
   filter?: string;
   /** Age of the filter when it was used. */
   filterAgeMs?: number;
@@ -119,6 +121,8 @@ export interface ConventionalFindings {
   /** Where the message was read again: what could not be read this time. Absent: as in `Findings`. */
   unscannable?: readonly UnscannableFact[];
   malware: readonly MalwareFact[];
+  /** See `ComponentFacts.clamd`. */
+  clamd?: string;
 }
 
 /** What becomes of the message: one of these, from the mildest to the strongest. */

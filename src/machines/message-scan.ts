@@ -120,14 +120,8 @@ const scanMachine = builder.extend({
     }),
     noteConventional: assign({
       verdict: ({ context, event }) => {
-        const {
-          malware,
-          clamd,
-          unscannable = context.findings?.unscannable ?? [],
-        } = output<ConventionalFindings>(event);
-        const findings = context.findings && { ...context.findings, unscannable };
-        if (findings && clamd !== undefined) findings.components = { ...findings.components, clamd };
-        return verdictOf({ ...context, findings }, 'conventional', malware);
+        const found = output<ConventionalFindings>(event);
+        return verdictOf({ ...context, findings: readAgain(context.findings, found) }, 'conventional', found.malware);
       },
     }),
     noteRefused: assign({

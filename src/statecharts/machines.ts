@@ -9,6 +9,7 @@ import { projectionMachine } from '../machines/projection.ts';
 import { quarantineMachine } from '../machines/quarantine.ts';
 import { relayMachine } from '../machines/relay.ts';
 import { reputationServerMachine } from '../machines/reputation-server.ts';
+import { scanEngineMachine } from '../machines/scan-engine.ts';
 import { scanServiceMachine } from '../machines/scan-service.ts';
 import { searchMethodMachine } from '../machines/search-method.ts';
 import { sessionMachine } from '../machines/session.ts';
@@ -26,6 +27,7 @@ export const machines: Readonly<Record<string, AnyStateMachine>> = {
   quarantine: quarantineMachine,
   relay: relayMachine,
   'reputation-server': reputationServerMachine,
+  'scan-engine': scanEngineMachine,
   'scan-service': scanServiceMachine,
   'search-method': searchMethodMachine,
   session: sessionMachine,

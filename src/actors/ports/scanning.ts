@@ -95,6 +95,8 @@ export interface ReadMessage {
   parts: readonly MessagePart[];
   /** Decoded Subject, for quarantine and logs; at most 200 characters. */
   subject?: string;
+  /** Where they were asked for: different contents of files, not of the message as a whole, those found first. */
+  contents?: readonly { sha256: string; content: Uint8Array }[];
 }
 
 /** Limits of unpacking; every one that is met makes the message unscannable, never clean. */
@@ -167,6 +169,8 @@ export interface ReadRequest {
   patterns: readonly ContentPattern[];
   /** What is not read after this time is `too-slow`. Waiting for a place to be read in does not count. */
   msMax: number;
+  /** Contents of files, so many bytes together, are handed over besides the facts. Absent: none. */
+  contentBytesMax?: number;
 }
 
 /**

@@ -1,10 +1,12 @@
 import { fromPromise } from 'xstate';
-import type { Answered } from '../../events/scan.ts';
+import type { Answered, Findings } from '../../events/scan.ts';
 import { type AttemptOutcome, messageScanMachine } from '../../machines/message-scan.ts';
 import { isConnecting, isConventional, isUsable, serverState } from '../../machines/server-state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { MessageReader, PatternName } from '../ports/scanning.ts';
+import { conventionalWithLook, smartWithLook } from '../scan-engine/look.ts';
+import type { EngineBeside } from '../scan-engine/scan-engine.ts';
 import { type ActParts, act } from './act.ts';
 import { conventionalFindings, gatherFindings, matchAnswers, methodOf } from './findings.ts';
 import { type Work, type Works, workOf } from './work.ts';
@@ -13,6 +15,8 @@ export interface ScanEffectParts extends ActParts {
   clock: Clock;
   journal: Journal;
   reader: MessageReader;
+  /** An engine outside; absent: none. */
+  engine?: EngineBeside;
   works: Works;
 }
 
@@ -43,41 +47,55 @@ async function unpack(parts: ScanEffectParts, work: Work, signal: AbortSignal) {
   work.content = await work.message.load();
   work.components = epoch.components();
   const { settings, servers } = epoch;
-  const pattern = () => (methodOf(settings, servers) === 'smart' ? 'agent' : 'conventional');
-  let read = await readFor(parts, work, pattern(), signal);
+  const method = () => methodOf(settings, servers);
+  let read = await readBy(parts, work, method(), signal);
   // The method may have changed meanwhile.
-  read = await readFor(parts, work, pattern(), signal);
-  const findings = gatherFindings(
-    read,
-    work.components,
-    settings,
-    methodOf(settings, servers),
-    parts.clock.now(),
-    work.policy,
-  );
+  read = await readBy(parts, work, method(), signal);
+  const findings = gatherFindings(read, work.components, settings, method(), parts.clock.now(), work.policy);
   work.toAsk = findings.toAsk;
-  return findings;
+  return findings.method === 'smart' ? smartWithLook(findings, work.look) : findings;
 }
 
 async function matchConventional(parts: ScanEffectParts, work: Work, signal: AbortSignal) {
-  const { files, unscannable } = await readFor(parts, work, 'conventional', signal);
-  return conventionalFindings({ files, unscannable }, work.components ?? {});
+  const { files, unscannable } = await readBy(parts, work, 'conventional', signal);
+  return conventionalWithLook(conventionalFindings({ files, unscannable }, work.components ?? {}), work.look);
+}
+
+/** The message as the method needs it: read, and looked at by the engine outside, if there is one for the method. */
+async function readBy(parts: ScanEffectParts, work: Work, method: Findings['method'], signal: AbortSignal) {
+  const name = method === 'smart' ? 'agent' : 'conventional';
+  const { engine } = parts;
+  if (work.look !== undefined || !engine?.isFor(method)) return readFor(parts, work, name, 0, signal);
+  const message = work.content ?? (await work.message.load());
+  const read = (bytesMax: number, until: AbortSignal) => readFor(parts, work, name, bytesMax, until);
+  const looked = await engine.look(message, work.guid, read, signal);
+  work.look = looked.look;
+  return looked.read;
 }
 
 /**
  * The message, matched with the content patterns of one pattern set: contents are gone once they are read, so it is read again when the
- * method has changed to one that has such patterns.
+ * method has changed to one that has such patterns, or when contents are asked for.
  */
-async function readFor({ reader }: ScanEffectParts, work: Work, name: PatternName, signal: AbortSignal) {
+async function readFor(
+  { reader }: ScanEffectParts,
+  work: Work,
+  name: PatternName,
+  contentBytesMax: number,
+  signal: AbortSignal,
+) {
   const { content, components = {}, epoch } = work;
   const patterns = components[name]?.contentPatterns ?? [];
-  if (work.read && (work.readFor === name || patterns.length === 0)) return work.read;
+  const isRead = work.readFor === name || patterns.length === 0;
+  if (work.read && isRead && contentBytesMax === 0) return work.read;
   const digests = new Set([components.agent, components.conventional].flatMap((set) => set?.digests ?? []));
   const message = content ?? (await work.message.load());
   const { limits, readMs: msMax } = epoch.settings;
-  work.read = await reader.read({ message, limits, digests: [...digests], patterns, msMax }, signal);
+  const request = { message, limits, digests: [...digests], patterns, msMax, contentBytesMax };
+  const { contents, ...read } = await reader.read(request, signal);
+  work.read = read;
   work.readFor = name;
-  return work.read;
+  return contents === undefined ? read : { ...read, contents };
 }
 
 async function ask(work: Work, signal: AbortSignal): Promise<Answered> {

@@ -2,6 +2,7 @@ import type { AppliedRule } from '../../events/scan.ts';
 import type { Epoch } from '../epoch.ts';
 import type { ClientInfo, MailCommand, NextHopTransaction, ReceivedMessage } from '../ports/mail.ts';
 import type { PatternName, ReadMessage, ScanComponents } from '../ports/scanning.ts';
+import type { Look } from '../scan-engine/look.ts';
 
 /** What the effects of one scan share and no event may hold: the message itself, and the transaction with the next hop. */
 export interface Work {
@@ -20,6 +21,8 @@ export interface Work {
   read?: ReadMessage;
   /** Whose content patterns `read` was matched with. */
   readFor?: PatternName;
+  /** What the engine outside found, once it was asked. */
+  look?: Look;
   components?: ScanComponents;
   /** Hashes that need an answer. */
   toAsk?: readonly string[];

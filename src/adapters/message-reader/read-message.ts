@@ -13,31 +13,41 @@ import { readingOf } from '../hash-signatures/reading.ts';
 import type { FoundFile, TakeFile } from '../unpack/found.ts';
 import { unpack } from '../unpack/unpacker.ts';
 import type { ContentEngines, NamedEngine } from './content-engines.ts';
+import { HandedContents } from './handed-contents.ts';
 
 /**
  * Unpacks a message, and hashes and matches each file as it is found, so that no content outlives its turn. Never throws but for a
  * pattern that cannot be loaded. @param signal aborted: the rest is `too-slow`
  */
 export async function readMessage(
-  { message, fileName, limits, digests, patterns }: ReadRequest,
+  { message, fileName, limits, digests, patterns, contentBytesMax = 0 }: ReadRequest,
   signal: AbortSignal,
   engines: ContentEngines,
 ): Promise<ReadMessage> {
   const files: ReadFile[] = [];
   const unmatched: Unscannable[] = [];
+  const handed = new HandedContents(contentBytesMax);
   const matcher = new Matcher(await engines.of(patterns));
   const take: TakeFile = async ({ readings: contents, ...file }) => {
     const readings = contents.map((content) => readingOf(content, digests));
     const types = file.place === 'message' ? [] : typesOfEach(contents);
     const read: ReadFile = { ...file, ...(types.length > 0 && { types }), readings };
     files.push(read);
+    if (file.place !== 'message')
+      for (const [index, content] of contents.entries())
+        if (!isSeen(contents, content, index)) handed.add(content, readings[index]?.sha256 ?? '');
     const { matches, reasons } = await matcher.look(contents, readings);
     if (matches.length > 0) read.matches = matches;
     const { path, part } = file;
     for (const reason of reasons) unmatched.push({ reason, path, ...(part === undefined ? {} : { part }) });
   };
   const unpacked = await unpack(message, limits, signal, take, fileName);
-  return { ...unpacked, files, unscannable: [...unpacked.unscannable, ...unmatched] };
+  return {
+    ...unpacked,
+    files,
+    unscannable: [...unpacked.unscannable, ...unmatched],
+    ...(contentBytesMax > 0 && { contents: handed.all() }),
+  };
 }
 
 /** What the file is in any of its readings. */

@@ -17,6 +17,11 @@ const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
 const servers = Type.Array(Type.String(), { description: '`host:port` each' });
 const server = Type.String({ description: '`host:port`', examples: ['sps.example.org:443'] });
 const component = Type.Enum(componentNames);
+const engineServer: Fields = {
+  engine: Type.Enum(['clamd']),
+  server: Type.String({ description: '`host:port` or `unix:/path`', examples: ['clamd.example.org:3310'] }),
+};
+const engineRequired = Type.Boolean({ description: 'Messages are answered 451 while no server of it answers' });
 
 /** What `data` of a machine's events holds besides what every event has: by machine id, then by field. */
 export const factSchemas: Readonly<Record<string, Fields>> = {
@@ -27,6 +32,14 @@ export const factSchemas: Readonly<Record<string, Fields>> = {
     threshold: count('The server is cached as invalid when `failCount` exceeds it'),
     trips: count('How often it was cached as invalid since it was last healthy'),
     cacheSeconds: Type.Number({ description: 'How long it is then not asked' }),
+  },
+  engine: {
+    ...engineServer,
+    failCount: count('Failures in a row'),
+    failure: orNull(Type.String({ description: 'Kind of the last failure', examples: ['timeout'] })),
+    threshold: count('It is left alone when `failCount` exceeds it'),
+    cacheSeconds: Type.Number({ description: 'How long it is then left alone' }),
+    required: engineRequired,
   },
   method: { epoch, method: MethodSchema, failedOver: servers, leftOut: servers },
   scan: {
@@ -96,6 +109,7 @@ export const factSchemas: Readonly<Record<string, Fields>> = {
 /** What `data.input` of the first event of a stream holds: what the actor was started with. */
 export const inputSchemas: Readonly<Record<string, Fields>> = {
   server: { server, epoch, threshold: count(), cacheMs: ms, connectMs: ms, failOver: flag, wasFailedOver: flag },
+  engine: { ...engineServer, threshold: count(), cacheMs: ms, pingMs: ms, required: engineRequired },
   method: { epoch, setting: MethodSchema, servers, failedOver: servers, wasConventional: flag },
   scan: scanInput,
   session: { session: word, client: word },

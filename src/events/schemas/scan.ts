@@ -19,7 +19,7 @@ export const MalwareSchema = Type.Object({
   sha256,
   place: Type.Enum(['attachment', 'inline', 'message']),
   part,
-  by: Type.Enum(['agent', 'server', 'conventional']),
+  by: Type.Enum(['agent', 'server', 'conventional', 'clamd']),
 });
 
 /** See `UnscannableFact`. */
@@ -43,6 +43,11 @@ export const ComponentsSchema = Type.Object(
     conventional: Type.Optional(Type.String()),
     agentRules: Type.Optional(count('YARA rules in the agent pattern')),
     conventionalRules: Type.Optional(count('YARA rules in the conventional pattern')),
+    clamd: Type.Optional(
+      Type.String({
+        description: 'Version of clamd; `unavailable` when none answered and the message went on without',
+      }),
+    ),
     filter: Type.Optional(Type.String()),
     filterAgeMs: Type.Optional(Type.Number({ description: 'Age of the filter when it was used' })),
   },
