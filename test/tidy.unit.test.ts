@@ -34,7 +34,7 @@ describe('maps', () => {
   });
 
   test('tests stand where their sources stand', () => {
-    const besides = /^test\/(model|support|scripts|bench|fixtures|e2e|kafka)(\/|$)|^test$/;
+    const besides = /^test\/(model|fuzz|support|scripts|bench|fixtures|e2e|kafka)(\/|$)|^test$/;
     const folders = new Set(files.filter(({ path }) => path.endsWith('.test.ts')).map(({ path }) => dirname(path)));
     const lost = [...folders].filter(
       (folder) => !besides.test(folder) && !existsSync(join(root, folder.replace(/^test/, 'src'))),
