@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { afterAll, expect, test } from 'vitest';
 import { createIsolatedReader } from '../../../src/adapters/message-reader/isolated-reader.ts';
-import { bombs } from '../../support/bombs.ts';
 import { attachment, mail } from '../../support/mails.ts';
-import { type Bomb, moreBombs } from '../../support/more-bombs.ts';
+import { moreBombs } from '../../support/more-bombs.ts';
 import { limits } from '../unpack/unpacked.ts';
 
 /** Limits and memory as the product ships them. The threads have little else to do, so that what they take shows. */
@@ -23,33 +21,7 @@ afterAll(async () => {
   expect(problems).toEqual([]);
 });
 
-/** The reasons for those that the bench of isolation has, too. */
-const reasonsOf: Readonly<Record<string, readonly string[]>> = {
-  'overlapping files in a zip': ['damaged', 'ratio', 'too-large', 'too-many-files'],
-  'zips in zips, 16 in each, five levels': ['too-large', 'too-many-files'],
-  '10 GB of zeros, deflated twice': ['ratio', 'too-large'],
-  '100 MB of zeros, many times': ['ratio', 'too-large'],
-  '100,000 parts': ['too-many-parts'],
-  '1,000 levels of multiparts': ['too-deep'],
-  '1,000 levels of messages': ['too-deep'],
-  '1,000 levels of zips': ['too-deep'],
-};
-
-test('every bomb of the bench has its reasons here', () => {
-  expect(Object.keys(reasonsOf).sort()).toEqual(Object.keys(bombs).sort());
-});
-
-const all: [string, Bomb][] = [
-  ...Object.entries(bombs).map(([name, make]): [string, Bomb] => [name, { make, reasons: reasonsOf[name] ?? [] }]),
-  ...Object.entries(moreBombs),
-];
-const hasPrograms = ['xz', 'bzip2'].every(
-  (program) => spawnSync(program, ['--version'], { input: '' }).error === undefined,
-);
-if (!hasPrograms) console.warn('SKIPPED: bombs of xz and bzip2. apt-get install -y xz-utils bzip2');
-const possible = all.filter(([name]) => hasPrograms || !/ in (?:xz|bzip2)$/.test(name));
-
-test.each(possible)(
+test.each(Object.entries(moreBombs))(
   '%s: what it is, within the limits, and a mail beside it is read',
   { timeout: 240_000 },
   async (_name, bomb) => {
