@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { printable } from '../events/printable.ts';
 import type { GatewayOverview } from '../projections/servers/overview.ts';
-import type { ComponentRow, MethodRow, RelayRow, ServerRow } from '../projections/servers/rows.ts';
+import type { ComponentRow, EngineRow, MethodRow, RelayRow, ServerRow } from '../projections/servers/rows.ts';
 
 /** Width of the first column. */
 const nameWidth = 28;
@@ -10,11 +10,12 @@ type Colour = 'green' | 'yellow' | 'red';
 
 /** What `sekisho servers` shows of a gateway: a line for each statechart, which says all by itself. */
 export function gatewayLines({ state, epoch, since, ...gateway }: GatewayOverview): string[] {
-  const { searchMethod, servers, components, relays } = gateway;
+  const { searchMethod, servers, engines, components, relays } = gateway;
   return [
     line('scan service', state, [`epoch ${epoch}`, `since ${since}`]),
     ...(searchMethod ? [methodLine(searchMethod)] : []),
     ...servers.map(serverLine),
+    ...engines.map(engineLine),
     ...components.map(componentLine),
     ...relays.map(relayLine),
   ];
@@ -47,6 +48,15 @@ function serverLine({ server, state, failCount, threshold, since, invalidUntil, 
     lastFailure === undefined ? '' : `last failure: ${lastFailure}`,
   ];
   return line(`server ${server}`, state, facts, serverColours[state]);
+}
+
+function engineLine({ engine, server, state, failCount, threshold, since, lastFailure }: EngineRow): string {
+  const facts = [
+    failCount > 0 ? `${failCount} failures in a row (more than ${threshold} trip)` : '',
+    `since ${since}`,
+    lastFailure === undefined ? '' : `last failure: ${lastFailure}`,
+  ];
+  return line(`${engine} ${server}`, state, facts, state === 'Probing' ? 'red' : serverColours[state]);
 }
 
 function componentLine({ component, state, version, confirmed }: ComponentRow): string {

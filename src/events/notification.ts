@@ -43,6 +43,9 @@ export const notificationKinds = {
   'certificate-near-its-end': { level: 'warning', tokens: ['certificate', 'host', 'days', 'end'] },
   /** A rule of the policy has done something with a message in which nothing was found. */
   policy: { level: 'warning', tokens: ruleTokens, bounded: true },
+  /** A scan engine outside, clamd: left alone, and back. */
+  'engine-unavailable': { level: 'error', tokens: ['server', 'seconds'] },
+  'engine-recovered': { level: 'information', tokens: ['server'] },
   /** To people outside the administration, because the virus rule says so. */
   'notice-to-recipient': { level: 'warning', tokens: findingTokens, bounded: true, personal: true },
   'notice-to-sender': { level: 'warning', tokens: findingTokens, bounded: true, personal: true },

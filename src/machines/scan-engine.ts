@@ -54,9 +54,18 @@ export const scanEngineMachine = setup({
   },
 }).createMachine({
   id: 'engine',
-  initial: 'Healthy',
+  initial: 'Unasked',
   context: ({ input }) => ({ ...input, failures: 0, failure: null }),
   states: {
+    Unasked: {
+      on: {
+        ANSWERED: { target: 'Healthy' },
+        FAILED: [
+          { guard: 'tripsNow', target: 'CachedInvalid', actions: 'noteFailure' },
+          { target: 'Failing', actions: 'noteFailure' },
+        ],
+      },
+    },
     Healthy: {
       entry: 'clear',
       on: {

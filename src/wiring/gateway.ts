@@ -23,6 +23,7 @@ import { startPrivacy } from './privacy.ts';
 import { startProjectionsThread } from './projections-thread.ts';
 import { startQuarantine } from './quarantine.ts';
 import { startRelays } from './relays.ts';
+import { startScanEngine } from './scan-engine.ts';
 import { settingsInForce } from './settings-in-force.ts';
 import { smtpOptions } from './smtp-options.ts';
 import { tellEvent } from './tell-event.ts';
@@ -86,7 +87,8 @@ export async function startGateway(
     };
     const parts = gatewayParts({ settings, inForce, onProblem });
     const kept = startQuarantine(settings, inspect);
-    const gateway = createGateway({ ...parts, ...kept, journal, inspect, onProblem, past });
+    const engine = startScanEngine(settings, inspect);
+    const gateway = createGateway({ ...parts, ...kept, ...(engine && { engine }), journal, inspect, onProblem, past });
     const spool = await createSpool({ folder: join(folder, 'spool'), memoryBytesMax: settings.smtp.memory_bytes_max });
     const views = await startProjectionsThread({ settings, journal, onProblem, onEvent });
     const relays = await startRelays({ settings, journal, source, record, onProblem });
@@ -94,6 +96,7 @@ export async function startGateway(
     const stopActors = async () => {
       watches.stop();
       await gateway.stop();
+      engine?.stop();
       await Promise.all([
         kept.stop(),
         parts.nextHop.close(),

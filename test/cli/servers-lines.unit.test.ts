@@ -16,12 +16,23 @@ test('a line says all of a statechart that people want to know', () => {
       },
     ],
     components: [{ ...chart('Stale'), component: 'agent', version: null }],
+    engines: [
+      {
+        ...chart('CachedInvalid'),
+        engine: 'clamd',
+        server: 'c:3310',
+        failCount: 4,
+        threshold: 3,
+        lastFailure: 'refused',
+      },
+    ],
     relays: [{ ...chart('Away'), to: 'kafka', failure: 'no broker\u001b[31m' }],
   });
   expect(lines.map((line) => stripVTControlCharacters(line).replace(/ {2,}/, ' | '))).toEqual([
     `scan service | Running, epoch 3, since ${time}`,
     `search method | Conventional, since ${time}`,
     `server a:443 | CachedInvalid, 11 failures in a row (more than 10 trip), since ${time}, not asked until 2026-11-24T10:05:00.000Z, last failure: time\\u{202e}out`,
+    `clamd c:3310 | CachedInvalid, 4 failures in a row (more than 3 trip), since ${time}, last failure: refused`,
     `component agent | Stale, no version yet`,
     `Kafka | Away, since ${time}, no broker\\u{1b}[31m`,
   ]);

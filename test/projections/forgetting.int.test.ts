@@ -84,7 +84,7 @@ describe.each(projections.map((projection) => ({ name: projection.name, projecti
     // One for each command that runs.
     audit: ['given'],
     // One for each server, component and gateway.
-    servers: ['servers', 'gateways', 'methods', 'components', 'relays'],
+    servers: ['servers', 'engines', 'gateways', 'methods', 'components', 'relays'],
     statistics: ['standings'],
     // What is due goes into the outbox instead.
     notifications: ['due', 'told'],

@@ -84,7 +84,7 @@ export function createEngineServers<Server extends EngineServer>(parts: EngineSe
 
 function isAsked(actor: ActorRefFrom<typeof scanEngineMachine>): boolean {
   const { value } = actor.getSnapshot();
-  return value === 'Healthy' || value === 'Failing';
+  return value === 'Unasked' || value === 'Healthy' || value === 'Failing';
 }
 
 /** Versions of servers, asked beside scans: no scan waits for them. */

@@ -33,6 +33,21 @@ Gateway: {gateway}
 Server: {server}
 Time: {time}
 `,
+  'engine-unavailable': `[Sekisho] clamd does not answer ({server})
+
+clamd ({server}) does not answer, and is tried again every {seconds} seconds.
+While no clamd answers, mail is deferred, or scanned without it: see [clamd] required.
+
+Gateway: {gateway}
+Time: {time}
+`,
+  'engine-recovered': `[Sekisho] clamd has recovered ({server})
+
+clamd ({server}) answers again.
+
+Gateway: {gateway}
+Time: {time}
+`,
   malware: `[Sekisho] Malware was found ({count})
 
 Malware was found: {malware}

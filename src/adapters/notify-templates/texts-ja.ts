@@ -33,6 +33,21 @@ Smart Protection Serverのファイルレピュテーションサービス ({hos
 サーバ: {server}
 時刻: {time}
 `,
+  'engine-unavailable': `[Sekisho] clamdが利用できません ({server})
+
+clamd ({server}) が応答しません。{seconds}秒ごとに再確認します。
+利用できるclamdがない間、メールは一時的に拒否されるか、clamdなしで検索されます ([clamd] required)。
+
+ゲートウェイ: {gateway}
+時刻: {time}
+`,
+  'engine-recovered': `[Sekisho] clamdが回復しました ({server})
+
+clamd ({server}) が再び応答しています。
+
+ゲートウェイ: {gateway}
+時刻: {time}
+`,
   malware: `[Sekisho] マルウェアを検出しました ({count}件)
 
 マルウェア {malware} を検出しました。

@@ -1,4 +1,5 @@
 import type { Key, Section, SectionValues } from './section.ts';
+import { clamd } from './sections/clamd.ts';
 import { journal } from './sections/journal.ts';
 import { kafka } from './sections/kafka.ts';
 import { log } from './sections/log.ts';
@@ -30,6 +31,7 @@ export const tables = {
   smart_protection,
   update,
   scan,
+  clamd,
   virus_rule,
   policy,
   journal,

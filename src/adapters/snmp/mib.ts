@@ -123,6 +123,8 @@ export const mibNotifications = {
   'mail-deferred': { number: 10, doc: 'A message has been deferred for longer than sekishoHours.' },
   'certificate-near-its-end': { number: 11, doc: 'A certificate is near its end, or past it.' },
   policy: { number: 12, doc: 'A rule of the policy matched a message in which nothing was found.' },
+  'engine-unavailable': { number: 13, doc: 'A clamd failed so often that it is left alone for sekishoSeconds.' },
+  'engine-recovered': { number: 14, doc: 'A clamd that was left alone answers again.' },
 } as const satisfies Readonly<Record<MibKind, { number: number; doc: string }>>;
 
 /** Whether a kind is in the MIB. */

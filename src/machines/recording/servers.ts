@@ -58,6 +58,7 @@ export const engine: StreamRule<ScanEngineContext> = {
   severity: (_context, state, from) => {
     // A PING that fails goes on with what is told already.
     if (state === 'CachedInvalid') return from === 'Probing' ? 'INFO' : 'ERROR';
-    return state === 'Failing' ? 'WARN' : state === 'Probing' ? 'DEBUG' : 'INFO';
+    if (state === 'Healthy') return from === 'Unasked' ? 'DEBUG' : 'INFO';
+    return state === 'Failing' ? 'WARN' : 'DEBUG';
   },
 };

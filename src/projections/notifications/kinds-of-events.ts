@@ -39,6 +39,11 @@ export const kindsOfEvents: Readonly<Record<string, KindOfEvent>> = {
   'server.cached-invalid': { kind: 'server-unavailable', values: server },
   // A restart of ours is no recovery of the server.
   'server.healthy': { kind: 'server-recovered', values: server, isTold: (event) => !isRestart(event) },
+  'engine.cached-invalid': {
+    kind: 'engine-unavailable',
+    values: (event) => ({ server: value(event, 'server'), seconds: value(event, 'cacheSeconds') }),
+  },
+  'engine.healthy': { kind: 'engine-recovered', values: (event) => ({ server: value(event, 'server') }) },
   'method.conventional': { kind: 'failover', values: () => ({}) },
   'updater.updated': { kind: 'update-succeeded', values: component },
   'updater.failed': { kind: 'update-failed', values: component },

@@ -1,5 +1,5 @@
 import type { ViewReader } from '../ports/view-store.ts';
-import type { ComponentRow, GatewayRow, MethodRow, RelayRow, ServerRow } from './rows.ts';
+import type { ComponentRow, EngineRow, GatewayRow, MethodRow, RelayRow, ServerRow } from './rows.ts';
 
 /** A gateway with everything that it now has. */
 export interface GatewayOverview extends GatewayRow {
@@ -7,6 +7,8 @@ export interface GatewayOverview extends GatewayRow {
   method?: MethodRow['method'];
   searchMethod?: MethodRow;
   servers: readonly ServerRow[];
+  /** Scan engines outside. */
+  engines: readonly EngineRow[];
   components: readonly ComponentRow[];
   /** The ways of its log to Kafka and to a syslog server; those that there are. */
   relays: readonly RelayRow[];
@@ -21,6 +23,7 @@ export function overview(view: Pick<ViewReader, 'query' | 'get'>): GatewayOvervi
   const one = <Kind>(table: string, key: string) => view.get(table, key) as unknown as Kind | undefined;
   const servers = rows<ServerRow>('servers');
   const components = rows<ComponentRow>('components');
+  const engines = rows<EngineRow>('engines');
   const relays = rows<RelayRow>('relays');
   return rows<GatewayRow>('gateways')
     .sort((a, b) => a.gateway.localeCompare(b.gateway))
@@ -33,6 +36,9 @@ export function overview(view: Pick<ViewReader, 'query' | 'get'>): GatewayOvervi
         ...row,
         ...(searchMethod && { method: searchMethod.method, searchMethod }),
         servers: own.filter((server) => server.epoch === epoch).sort((a, b) => a.server.localeCompare(b.server)),
+        engines: engines
+          .filter(({ gateway }) => gateway === row.gateway)
+          .sort((a, b) => a.server.localeCompare(b.server)),
         components: components
           .filter(({ gateway }) => gateway === row.gateway)
           .sort((a, b) => a.component.localeCompare(b.component)),

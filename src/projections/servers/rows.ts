@@ -27,6 +27,18 @@ export interface ServerRow extends ChartRow {
   lastFailure?: string;
 }
 
+/** A server of a scan engine outside: Healthy, Failing, CachedInvalid, Probing. */
+export interface EngineRow extends ChartRow {
+  /** `clamd`. */
+  engine: string;
+  /** `host:port` or `unix:/path`. */
+  server: string;
+  failCount: number;
+  threshold: number;
+  /** Kind of the last failure. */
+  lastFailure?: string;
+}
+
 /** The scan service of a gateway. */
 export interface GatewayRow extends ChartRow {
   epoch: number;

@@ -1,16 +1,24 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { Projection, Row, Rows } from '../projection.ts';
-import type { ChartRow, ComponentRow, GatewayRow, MethodRow, RelayRow, ServerRow } from './rows.ts';
+import type { ChartRow, ComponentRow, EngineRow, GatewayRow, MethodRow, RelayRow, ServerRow } from './rows.ts';
 
 /** The live state of every server, gateway and component: `sekisho servers`, and what a statechart visualizer shows. */
 export const servers: Projection = {
   name: 'servers',
   about: 'the live state of every reputation server, as each gateway sees it, and of the gateways',
-  version: 2,
+  version: 3,
   lanes: ['servers', 'system'],
-  types: ['sekisho.server.', 'sekisho.method.', 'sekisho.service.', 'sekisho.updater.', 'sekisho.relay.'],
+  types: [
+    'sekisho.server.',
+    'sekisho.engine.',
+    'sekisho.method.',
+    'sekisho.service.',
+    'sekisho.updater.',
+    'sekisho.relay.',
+  ],
   tables: {
     servers: { columns: { gateway: 'text', server: 'text' } },
+    engines: { columns: { gateway: 'text', server: 'text' } },
     gateways: { columns: { gateway: 'text' } },
     methods: { columns: { gateway: 'text' } },
     components: { columns: { gateway: 'text' } },
@@ -21,6 +29,8 @@ export const servers: Projection = {
     switch (event.type.split('.')[1]) {
       case 'server':
         return changed(event, rows, 'servers', `${source} ${subject}`, serverRow);
+      case 'engine':
+        return changed(event, rows, 'engines', `${source} ${subject}`, engineRow);
       case 'updater':
         return changed(event, rows, 'components', `${source} ${subject}`, componentRow);
       case 'method':
@@ -60,6 +70,17 @@ interface Trigger {
   kind?: unknown;
   retryAfterMs?: unknown;
   error?: { kind?: unknown };
+}
+
+function engineRow(event: Envelope, before: EngineRow | undefined): EngineRow {
+  const { data } = event;
+  const lastFailure = str(data.failure);
+  return {
+    ...chartRow(event, before),
+    ...{ engine: String(data.engine), server: String(data.server) },
+    ...{ failCount: int(data.failCount), threshold: int(data.threshold) },
+    ...(lastFailure !== undefined && { lastFailure }),
+  };
 }
 
 function serverRow(event: Envelope, stored: ServerRow | undefined): ServerRow {

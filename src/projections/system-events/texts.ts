@@ -1,6 +1,7 @@
 import { adminActs } from '../../events/audit.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { type Rule, type Rules, silent } from './rule.ts';
+import { engineTexts } from './texts-of-engines.ts';
 import { notificationTexts } from './texts-of-notifications.ts';
 import { methodTexts, serverTexts } from './texts-of-servers.ts';
 import { componentTexts, serviceTexts } from './texts-of-service.ts';
@@ -21,6 +22,7 @@ const auditTexts: Rules = Object.fromEntries(
  */
 export const texts: Rules = {
   ...serverTexts,
+  ...engineTexts,
   ...methodTexts,
   ...serviceTexts,
   ...componentTexts,

@@ -23,14 +23,19 @@ const kinds = {
   'journal-nearly-full': 'the journal is nearly full',
   'mail-deferred': 'a message is deferred for longer than `deferred_hours_max`',
   'certificate-near-its-end': 'a certificate will soon be over',
+  'engine-unavailable': 'a clamd does not answer and is left alone',
+  'engine-recovered': 'a clamd that was left alone answers again',
   policy: 'a rule of the policy has done something with a message in which nothing was found',
 } as const satisfies Partial<Record<NotificationKind, string>>;
 
 /** A kind that has a switch for each channel. */
 export type SwitchedKind = keyof typeof kinds;
 
-/** The two of the specification, and the end of what they tell. */
-const onByMail: readonly string[] = ['server-unavailable', 'failover', 'server-recovered'];
+/** The two of the specification, the like of clamd, and the end of what they tell. */
+const onByMail: readonly string[] = [
+  ...['server-unavailable', 'failover', 'server-recovered'],
+  ...['engine-unavailable', 'engine-recovered'],
+];
 
 /** `server_unavailable` of `server-unavailable`. */
 type KeyOf<Kind extends string> = Kind extends `${infer Head}-${infer Tail}` ? `${Head}_${KeyOf<Tail>}` : Kind;
