@@ -66,7 +66,13 @@ function asIs(body: Buffer): Buffer[] {
 /** Some programs drop NUL bytes from text. Undefined when there are none. */
 export function withoutNul(bytes: Buffer): Buffer | undefined {
   if (!bytes.includes(0)) return undefined;
-  return Buffer.from(bytes.toString('latin1').replaceAll('\0', ''), 'latin1');
+  const kept = Buffer.allocUnsafe(bytes.length);
+  let end = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte !== 0) kept[end++] = byte;
+  }
+  return kept.subarray(0, end);
 }
 
 function addAll(contents: Buffer[], more: readonly Buffer[]): void {
