@@ -14,6 +14,9 @@ export interface FoundFile {
   readings: readonly Uint8Array[];
 }
 
+/** Says when to stop: an `AbortSignal`, or a clock. */
+export type StopSign = Pick<AbortSignal, 'aborted'>;
+
 /** Is handed each file when it was found; unpacking goes on when the promise resolves, and contents that are not kept are freed. */
 export type TakeFile = (file: FoundFile) => Promise<void> | void;
 
@@ -43,7 +46,7 @@ export interface Found {
   mail: MailState;
   /** File names besides the last of `path`. */
   names?: readonly string[];
-  declared?: string;
+  declared?: string | undefined;
   /** Where most programs see no file: one that is found here is hidden from them. */
   suspect?: AmbiguityReason | undefined;
 }

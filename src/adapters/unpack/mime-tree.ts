@@ -20,7 +20,7 @@ export interface Leaf {
   depth: number;
   encodings: readonly string[];
   /** Media type that its header says, or that goes without saying; absent for text between parts. */
-  declared?: string;
+  declared?: string | undefined;
   mail: MailState;
   /** Where most programs see no file: a file that is found here is hidden from them. */
   suspect: AmbiguityReason | undefined;

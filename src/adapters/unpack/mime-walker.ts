@@ -236,9 +236,9 @@ class MimeWalk {
   }
 
   #add(start: number, end: number, leaf: Omit<Leaf, 'of' | 'start' | 'end' | 'depth'>): void {
-    const { path, names, place, part, encodings, mail, suspect } = leaf;
+    const { path, names, place, part, encodings, declared, mail, suspect } = leaf;
     const where = { of: this.#message, start, end, depth: this.#depth() };
-    this.#leaves.push({ ...where, path, names, place, part, encodings, mail, suspect });
+    this.#leaves.push({ ...where, path, names, place, part, encodings, declared, mail, suspect });
   }
 
   #ambiguity(reason: AmbiguityReason, part?: number): void {

@@ -1,5 +1,5 @@
 import type { UnpackLimits } from '../../actors/ports/scanning.ts';
-import type { TakeFile, Unpacked } from './found.ts';
+import type { StopSign, TakeFile, Unpacked } from './found.ts';
 import { Unpacking } from './unpacking.ts';
 
 /**
@@ -11,7 +11,7 @@ import { Unpacking } from './unpacking.ts';
 export function unpack(
   message: Buffer,
   limits: UnpackLimits,
-  signal: AbortSignal,
+  signal: StopSign,
   take: TakeFile,
   fileName?: string,
 ): Promise<Unpacked> {

@@ -7,7 +7,7 @@ import { type CarvedEntity, carveEntities } from './carve.ts';
 import { openContainer } from './containers.ts';
 import { looksLikeFile } from './documents/file-signatures.ts';
 import { isMailbox } from './documents/mailbox.ts';
-import type { Entry, Found, Room, TakeFile, Unpacked } from './found.ts';
+import type { Entry, Found, Room, StopSign, TakeFile, Unpacked } from './found.ts';
 import { mailStart } from './mail-file.ts';
 import { isBlank, isFileLike, type MimeTree, mailStateOf } from './mime-tree.ts';
 import { viewMime } from './mime-views.ts';
@@ -23,7 +23,7 @@ const UNSCANNABLE_MAX = 100;
 export class Unpacking {
   readonly #message: Buffer;
   readonly #limits: UnpackLimits;
-  readonly #signal: AbortSignal;
+  readonly #signal: StopSign;
   readonly #budget: Budget;
   readonly #takeFile: TakeFile;
   readonly #fileName: string | undefined;
@@ -35,7 +35,7 @@ export class Unpacking {
   #stopped = false;
   #turnStart = performance.now();
 
-  constructor(message: Buffer, limits: UnpackLimits, signal: AbortSignal, takeFile: TakeFile, fileName?: string) {
+  constructor(message: Buffer, limits: UnpackLimits, signal: StopSign, takeFile: TakeFile, fileName?: string) {
     this.#fileName = fileName;
     this.#message = message;
     this.#limits = limits;
@@ -86,10 +86,10 @@ export class Unpacking {
   #addViewed(viewed: MimeTree, holder?: { place: Place; part: number | undefined }): void {
     for (const { reason, path, part } of viewed.unscannable) this.#report(reason, { path, part: holder?.part ?? part });
     for (const { reason, path, part } of viewed.ambiguous) this.#ambiguous.add(reason, path, holder?.part ?? part);
-    for (const { of, start, end, path, depth, encodings, mail, names, suspect, ...own } of viewed.leaves) {
+    for (const { of, start, end, path, depth, encodings, declared, mail, names, suspect, ...own } of viewed.leaves) {
       const { place, part } = holder ?? own;
       const content = of.subarray(start, end);
-      if (!this.#add({ path, place, part, depth, content, encodings, mail, names, suspect })) return;
+      if (!this.#add({ path, place, part, depth, content, encodings, declared, mail, names, suspect })) return;
     }
   }
 
