@@ -56,6 +56,16 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./quarantine.ts'),
   },
   {
+    name: 'scan',
+    summary: 'scan files or mails here and now: everything that is found in them, as a tree',
+    load: () => import('./scan.ts'),
+  },
+  {
+    name: 'policy',
+    summary: 'rules of the policy: list them, and why each matches a message or not',
+    load: () => import('./policy.ts'),
+  },
+  {
     name: 'events',
     summary: 'what happened, as a log of events: read it, follow it',
     load: () => import('./events.ts'),

@@ -1,7 +1,10 @@
-/** Exit codes, from sysexits.h but for `sekisho status`, so that scripts and service managers can tell failures apart. */
+/** Exit codes, from sysexits.h but for `sekisho status` and `sekisho scan`, so that scripts and service managers can tell failures apart. */
 export const exitCodes = {
   /** Done. */
   ok: 0,
+  /** As clamscan has it, for `sekisho scan`: malware was found; something could not be read, or not for sure. */
+  malware: 1,
+  unscanned: 2,
   /** As the Linux Standard Base has it for `status`: the process has ended, its pid file is still there. */
   dead: 1,
   /** The same: it does not run. */

@@ -50,7 +50,8 @@ export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptio
   } satisfies Partial<GatewayParts>;
 }
 
-function messageReader({ scan }: Settings, onProblem: TellProblem) {
+/** Threads that read messages, within the limits of `[scan]`. */
+export function messageReader({ scan }: Settings, onProblem: TellProblem) {
   return createIsolatedReader({
     workers: scan.workers ?? availableParallelism(),
     memoryBytesMax: scan.worker_memory_bytes_max,
@@ -69,7 +70,8 @@ function gatewayTimes({ smart_scan, update }: Settings) {
   };
 }
 
-function spsClient(settings: Settings) {
+/** The way to the servers of `[smart_scan] servers`. */
+export function spsClient(settings: Settings) {
   return createSpsClient({ ...viaProxy(settings), ...caFile(settings, settings.smart_scan.ca_file) });
 }
 
