@@ -7,7 +7,7 @@ import { inSharedMemory } from './shared-memory.ts';
 import { watch } from './watch.ts';
 
 export interface IsolatedReaderOptions {
-  /** Messages that are read at one time; as many again while messages take long. Each has a thread. */
+  /** Messages that are read at one time, besides those that take long (half as many) and a small one. Each has a thread. */
   workers: number;
   /** Memory that reading one message may take, bytes: heap, buffers and WebAssembly. */
   memoryBytesMax: number;
@@ -27,49 +27,31 @@ export interface IsolatedReader extends MessageReader {
   close(): Promise<void>;
 }
 
-/**
- * V8's own limit is far above ours. It ends the whole process, not the thread, when one step wants much more than there is (a large
- * array, a map that grows); the watch ends the thread first.
- */
-const HEAP_MIB_MAX = 4096;
-
-/** Threads that were needed for a while end when they have had nothing to do for so long: to start one takes long just when there is much to do. */
-const IDLE_MS = 600_000;
-
-/**
- * Lower priority than the SMTP thread, which must go on when all cores are busy: a third of its share. Not less: other programs, too, would
- * go before mail. Where the system does not allow it nothing changes.
- */
-const NICE = 5;
+/** A message of this size is read in about a millisecond, unless it is a bomb. Most mail is no larger. Bytes. */
+const SMALL_BYTES_MAX = 16 * 1024;
 
 /** A thread starts within this time, or not at all. */
 const START_MS_MAX = 20_000;
 
 /** Reads in threads of their own. */
 export function createIsolatedReader(options: IsolatedReaderOptions): IsolatedReader {
-  const { workers, memoryBytesMax, file, onProblem } = options;
+  const { workers, memoryBytesMax, onProblem, graceMs = 2000, makeWayMs = 300 } = options;
   const places = new Places(workers);
-  const threads = new Int32Array(new SharedArrayBuffer(4 * workers * 2));
-  const pool = new Piscina({
-    filename: fileURLToPath(file),
-    minThreads: workers,
-    maxThreads: workers * 2,
-    idleTimeout: IDLE_MS,
-    niceIncrement: NICE,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX + memoryBytesMax / 2 ** 20 },
-  });
+  const threads = new Int32Array(new SharedArrayBuffer(4 * places.count));
   /** What is in hand, by place. */
   const inHand = new Map<number, AbortController>();
-  pool.on('error', (error) => {
+  const onError = (error: unknown) => {
     onProblem('a thread that reads messages did not start', error);
     for (const [index, end] of inHand) if (threads[index] === 0) end.abort(error);
-  });
+  };
+  // One more: when a thread was ended, the next message does not wait for another to start.
+  const pool = startPool(options, places.count + 1).on('error', onError);
 
   /** Undefined: it had to make way. */
   const run = async (request: ReadRequest, place: Place, signal: AbortSignal): Promise<ReadMessage | undefined> => {
     const end = new AbortController();
-    const give = () => end.abort();
-    signal.addEventListener('abort', give);
+    const giveUp = () => end.abort();
+    signal.addEventListener('abort', giveUp);
     threads[place.index] = 0;
     inHand.set(place.index, end);
     let over: 'memory' | 'time' | 'start' | 'late' | undefined;
@@ -78,10 +60,7 @@ export function createIsolatedReader(options: IsolatedReaderOptions): IsolatedRe
       end.abort();
     };
     const watching = watch({
-      memoryBytesMax,
-      msMax: request.msMax + (options.graceMs ?? 2000),
-      makeWayMs: options.makeWayMs ?? 300,
-      startMsMax: START_MS_MAX,
+      ...{ memoryBytesMax, makeWayMs, msMax: request.msMax + graceMs, startMsMax: START_MS_MAX },
       isTaken: () => threads[place.index] !== 0,
       thread: () => pool.threads.find(({ threadId }) => threadId > 0 && threadId === threads[place.index]),
       onLate: () => {
@@ -102,16 +81,46 @@ export function createIsolatedReader(options: IsolatedReaderOptions): IsolatedRe
     } finally {
       watching.stop();
       inHand.delete(place.index);
-      signal.removeEventListener('abort', give);
+      signal.removeEventListener('abort', giveUp);
     }
   };
   return {
     async read(request, signal) {
-      const read = await at(places.takeQuick(signal), (place) => run(request, place, signal));
+      const size = request.message.length > SMALL_BYTES_MAX ? 'large' : 'small';
+      const read = await at(places.take(size, signal), (place) => run(request, place, signal));
       return read ?? (await at(places.takeSlow(signal), (place) => run(request, place, signal))) ?? unread('too-slow');
     },
     close: () => pool.destroy(),
   };
+}
+
+/**
+ * V8's own limit is far above ours. It ends the whole process, not the thread, when one step wants much more than there is (a large
+ * array, a map that grows); the watch ends the thread first.
+ */
+const HEAP_MIB_MAX = 4096;
+
+/** Young generation of a thread: what V8 does without being told. The gateway's own is larger, and threads would take as much each. */
+const YOUNG_MIB_MAX = 48;
+
+/**
+ * Lower priority than the SMTP thread, which must go on when all cores are busy: a third of its share. Not less: other programs, too, would
+ * go before mail. Where the system does not allow it nothing changes.
+ */
+const NICE = 5;
+
+/** All threads are there from the start: to start one takes long just when there is much to do. */
+function startPool({ file, memoryBytesMax }: IsolatedReaderOptions, threads: number): Piscina {
+  return new Piscina({
+    filename: fileURLToPath(file),
+    minThreads: threads,
+    maxThreads: threads,
+    niceIncrement: NICE,
+    resourceLimits: {
+      maxOldGenerationSizeMb: HEAP_MIB_MAX + memoryBytesMax / 2 ** 20,
+      maxYoungGenerationSizeMb: YOUNG_MIB_MAX,
+    },
+  });
 }
 
 async function at<T>(place: Promise<Place>, work: (place: Place) => Promise<T>): Promise<T> {

@@ -1,59 +1,69 @@
 /** Room for one message at work. */
 export interface Place {
-  /** Different from that of every other place in use. */
+  /** Different from that of every other place in use; less than `Places.count`. */
   index: number;
-  /** Lets the next one in, if one waits, while this one goes on. False when too many have made way already. */
+  /** Lets the next one in, if one waits, while this one goes on. False when that is not possible: it has to leave. */
   makeWay(): boolean;
   /** Ends; idempotent. */
   leave(): void;
 }
 
 /**
- * Two kinds of places, so that messages that take long keep no others waiting: each begins at a quick one and makes way after a while,
- * if somebody waits, by going on at a slow one. If all slow ones are taken it has to leave, and to begin again at a slow one when there is one.
+ * Three kinds of places, so that messages that take long keep no others waiting. Each begins at a quick one and makes way after a while, if
+ * somebody waits, by going on at a slow one. If all slow ones are taken it has to leave, and to begin again at a slow one when there
+ * is one. One of the quick places is for small messages only, which most are.
  */
 export class Places {
+  readonly count: number;
+  readonly #small = new Line(1);
   readonly #quick: Line;
   readonly #slow: Line;
   readonly #free: number[];
 
-  /** @param count of each kind */
-  constructor(count: number) {
-    this.#quick = new Line(count);
-    this.#slow = new Line(count);
-    this.#free = Array.from({ length: count * 2 }, (_, index) => index);
+  /** @param quick places for messages of any size; there are half as many slow ones */
+  constructor(quick: number) {
+    const slow = Math.ceil(quick / 2);
+    this.count = 1 + quick + slow;
+    this.#quick = new Line(quick);
+    this.#slow = new Line(slow);
+    this.#free = Array.from({ length: this.count }, (_, index) => index);
   }
 
-  /** Rejects with the signal's reason when it aborts before there is a place. */
-  async takeQuick(signal: AbortSignal): Promise<Place> {
-    return this.#place(this.#quick, await this.#quick.take(signal));
+  /** A place to begin at. Rejects with the signal's reason when it aborts before there is one. */
+  async take(size: 'small' | 'large', signal: AbortSignal): Promise<Place> {
+    if (size === 'large') return this.#place(this.#quick, await this.#quick.take(signal));
+    const small = this.#small.tryTake();
+    const quick = small === undefined ? this.#quick.tryTake() : undefined;
+    if (quick !== undefined) return this.#place(this.#quick, quick);
+    return this.#place(this.#small, small ?? (await this.#small.take(signal)));
   }
 
-  /** As `takeQuick`; who has a slow place need not make way. */
+  /** A place for who had to leave one. */
   async takeSlow(signal: AbortSignal): Promise<Place> {
     return this.#place(this.#slow, await this.#slow.take(signal));
   }
 
-  #place(kind: Line, taken: () => void): Place {
+  #place(line: Line, taken: () => void): Place {
     const index = this.#free.pop();
     if (index === undefined) throw new Error('more places are taken than there are');
-    let inLine: Line | undefined = kind;
-    let giveBack = taken;
+    let giveBack: (() => void) | undefined = taken;
+    let isSlow = line === this.#slow;
     return {
       index,
       makeWay: () => {
-        if (inLine !== this.#quick || !this.#quick.isAwaited()) return true;
+        if (isSlow || !line.isAwaited()) return true;
         const slow = this.#slow.tryTake();
         if (slow === undefined) return false;
-        giveBack();
-        [inLine, giveBack] = [this.#slow, slow];
+        isSlow = true;
+        giveBack?.();
+        giveBack = slow;
         return true;
       },
       leave: () => {
-        if (inLine === undefined) return;
-        inLine = undefined;
+        if (giveBack === undefined) return;
         this.#free.push(index);
         giveBack();
+        giveBack = undefined;
       },
     };
   }

@@ -10,7 +10,7 @@ import {
 import type { FileType } from '../../events/file-types.ts';
 import { typesOf } from '../file-type/types-of.ts';
 import { readingOf } from '../hash-signatures/reading.ts';
-import type { FoundFile, TakeFile } from '../unpack/found.ts';
+import type { FoundFile, StopSign, TakeFile } from '../unpack/found.ts';
 import { unpack } from '../unpack/unpacker.ts';
 import type { ContentEngines, NamedEngine } from './content-engines.ts';
 import { HandedContents } from './handed-contents.ts';
@@ -21,7 +21,7 @@ import { HandedContents } from './handed-contents.ts';
  */
 export async function readMessage(
   { message, fileName, limits, digests, patterns, contentBytesMax = 0 }: ReadRequest,
-  signal: AbortSignal,
+  signal: StopSign,
   engines: ContentEngines,
 ): Promise<ReadMessage> {
   const files: ReadFile[] = [];

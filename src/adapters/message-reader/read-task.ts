@@ -18,15 +18,17 @@ export type RunReadTask = (task: ReadTask) => Promise<ReadMessage>;
 /** Reads one message after the other. What is not read when the time is over is `too-slow`, and what was read is told. */
 export function createReadTask(loaders: EngineLoaders = {}): RunReadTask {
   const engines = new ContentEngines(loaders);
-  return async ({ message, threads, place, ...request }) => {
+  return async ({ message: { buffer, byteOffset, length }, threads, place, ...request }) => {
     Atomics.store(threads, place, threadId);
-    const over = new AbortController();
-    const timer = setTimeout(() => over.abort(), request.msMax);
+    const end = performance.now() + request.msMax;
+    const clock = {
+      get aborted() {
+        return performance.now() > end;
+      },
+    };
     try {
-      const { buffer, byteOffset, length } = message;
-      return await readMessage({ ...request, message: Buffer.from(buffer, byteOffset, length) }, over.signal, engines);
+      return await readMessage({ ...request, message: Buffer.from(buffer, byteOffset, length) }, clock, engines);
     } finally {
-      clearTimeout(timer);
       Atomics.store(threads, place, 0);
     }
   };

@@ -26,7 +26,7 @@ export const scan = section(
     workers: {
       type: optional(integer(1, 64)),
       default: '',
-      doc: 'Messages that are unpacked, hashed and matched at one time, each in a thread of its own. Empty: as many as there are cores. Messages that take long have as many threads again, so that others need not wait for them.',
+      doc: 'Messages that are unpacked, hashed and matched at one time, each in a thread of its own. Empty: as many as there are cores. Messages that take long have half as many threads again, and small ones have one of their own, so that others need not wait.',
       since: '0.4.0',
     },
     worker_memory_bytes_max: {
