@@ -36,7 +36,7 @@ export const mailTree: fc.Arbitrary<MailTree> = fc.letrec<{ tree: MailTree; node
     fc.record({
       kind: fc.constant('multipart' as const),
       children: fc.array(tie('tree'), { minLength: 1, maxLength: 4 }),
-      subtype: fc.constantFrom('mixed', 'alternative', 'related'),
+      subtype: fc.constantFrom('mixed', 'alternative', 'related', 'signed', 'report'),
       preamble: fc.boolean(),
       closed: fc.boolean(),
     }),

@@ -3,10 +3,26 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { MessagePart } from '../../../src/actors/ports/scanning.ts';
 import { createRewriter } from '../../../src/adapters/rewrite/rewriter.ts';
-import { buildMail, mailTree } from '../../support/mail-trees.ts';
-import { filesWith, unpack } from '../unpack/unpacked.ts';
+import { mailParsers } from '../../support/mail-parsers.ts';
+import { buildMail, type MailTree, mailTree } from '../../support/mail-trees.ts';
+import { filesWith, sha256, unpack } from '../unpack/unpacked.ts';
 
 /** What we write must be what others read: the email package of Python, the reading that many programs share. */
+
+/** A tree, its line ends, and which parts are removed: one of them, or all. */
+const cut = fc.tuple(mailTree, fc.constantFrom<'\r\n' | '\n'>('\r\n', '\n'), fc.nat(), fc.boolean());
+
+/** A tree with parts removed, as it was and as it is. */
+async function removed([tree, lineEnd, choice, all]: readonly [MailTree, '\r\n' | '\n', number, boolean]) {
+  const { message, payloads } = buildMail(tree, lineEnd);
+  const before = await unpack(message);
+  const chosen = all ? before.parts : [before.parts[choice % before.parts.length] as MessagePart];
+  const isGone = (payload: Buffer) => {
+    const holder = before.parts[filesWith(before, payload)[0]?.part ?? -1];
+    return holder !== undefined && chosen.some(({ start, end }) => holder.start >= start && holder.end <= end);
+  };
+  return { message, payloads, chosen, isGone };
+}
 
 const missing = spawnSync('python3', ['-c', 'import email']).status !== 0;
 if (missing) console.warn('SKIPPED: rewritten mail as Python reads it. apt-get install -y python3');
@@ -44,24 +60,15 @@ test.skipIf(missing)(
   'of any tree, tagged and with parts removed: it reads as before, but for what was changed',
   async () => {
     const rewriter = createRewriter();
-    const samples = fc.sample(
-      fc.tuple(mailTree, fc.constantFrom<'\r\n' | '\n'>('\r\n', '\n'), fc.nat(), fc.boolean()),
-      300,
-    );
+    const samples = fc.sample(cut, 300);
     const cases = await Promise.all(
-      samples.map(async ([tree, lineEnd, choice, all]) => {
-        const { message, payloads } = buildMail(tree, lineEnd);
-        const before = await unpack(message);
-        const chosen = all ? before.parts : [before.parts[choice % before.parts.length] as MessagePart];
+      samples.map(async (sample) => {
+        const { message, payloads, chosen, isGone } = await removed(sample);
         const tagged = rewriter.tagSubject(
           rewriter.remove(message, chosen, () => 'gone'),
           '【検出】',
         );
         const after = Buffer.concat(rewriter.addHeaders(tagged, [['X-Virus', 'found']]));
-        const isGone = (payload: Buffer) => {
-          const holder = before.parts[filesWith(before, payload)[0]?.part ?? -1];
-          return holder !== undefined && chosen.some(({ start, end }) => holder.start >= start && holder.end <= end);
-        };
         return { message, after, payloads, isGone };
       }),
     );
@@ -79,6 +86,34 @@ test.skipIf(missing)(
         // Some it does not see before either: it opens no zip.
         const isSeen = first.contents.includes(content) && !isGone(payload);
         expect(second.contents.includes(content), shown).toBe(isSeen);
+      }
+    }
+  },
+);
+
+test('of any tree, with parts removed: nested messages, signed parts and zips that stay are found as before, those that go are not', async () => {
+  for (const sample of fc.sample(cut, 300)) {
+    const { message, payloads, chosen, isGone } = await removed(sample);
+    const after = await unpack(Buffer.concat(createRewriter().remove(message, chosen, () => 'gone')));
+    expect([after.unscannable, after.ambiguous]).toEqual([[], []]);
+    for (const payload of payloads) {
+      const shown = `${message.toString('latin1')}\n${JSON.stringify(chosen)}`;
+      expect(filesWith(after, payload).length > 0, shown).toBe(!isGone(payload));
+    }
+  }
+});
+
+test.each(Object.entries(mailParsers))(
+  'of any tree, with parts removed: %s finds the attachments that stay',
+  async (_name, parse) => {
+    const hashes = async (message: Buffer) => new Set((await parse(message)).flatMap(([, sums]) => sums));
+    for (const sample of fc.sample(cut, 150)) {
+      const { message, payloads, chosen, isGone } = await removed(sample);
+      const after = Buffer.concat(createRewriter().remove(message, chosen, () => 'gone'));
+      const [first, second] = [await hashes(message), await hashes(after)];
+      for (const payload of payloads) {
+        const hash = sha256(payload);
+        expect(second.has(hash), after.toString('latin1')).toBe(first.has(hash) && !isGone(payload));
       }
     }
   },
