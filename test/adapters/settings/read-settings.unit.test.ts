@@ -160,6 +160,8 @@ describe('contradictions between keys that are each in range', () => {
       'query_total_ms must not be less than query_timeout_ms',
     ],
     ['[scan]\nmessage_seconds_max = 5', 'message_seconds_max must be longer than query_total_ms'],
+    ['[scan]\nunpack_seconds_max = 90', 'unpack_seconds_max must be less than message_seconds_max'],
+    ['[scan]\nworker_memory_bytes_max = 134217728', 'worker_memory_bytes_max must be more than message_bytes_max'],
     [
       '[smart_scan]\nfilter_check_seconds = 7200',
       'filter_age_alert_seconds must not be less than filter_check_seconds',
