@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { FilterInvalid } from '../../src/adapters/query-filter/format.ts';
@@ -53,8 +53,10 @@ const filter: Target = {
 export const targets: Readonly<Record<string, Target>> = { mime, archive, document, filter };
 
 function filesIn(folder: string): Buffer[] {
-  const paths = readdirSync(join(fixtures, folder)).map((name) => join(fixtures, folder, name));
-  return paths.filter((path) => statSync(path).size <= SEED_BYTES_MAX).map((path) => readFileSync(path));
+  const entries = readdirSync(join(fixtures, folder), { withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries
+    .map(({ name }) => readFileSync(join(fixtures, folder, name)))
+    .filter(({ length }) => length <= SEED_BYTES_MAX);
 }
 
 function documentSeeds(): Buffer[] {
