@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { engines } from './engines.ts';
 import { heap } from './heap.ts';
 import { isolation } from './isolation.ts';
 import { journalCost } from './journal-cost.ts';
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, { title: string; run: () => Promise<string>
   views: { title: 'What the views of the log cost the mail', run: viewsCost },
   'log-query': { title: 'The log query over large logs', run: logQuery },
   isolation: { title: 'Ordinary mail beside bombs', run: isolation },
+  engines: { title: 'CPU of our engines beside clamd', run: engines },
   heap: { title: 'Heap over many messages', run: heap },
 };
 
