@@ -120,9 +120,12 @@ export function messageIdOf(block: HeaderBlock): string | undefined {
   return id === '' ? undefined : id.slice(0, MESSAGE_ID_CHARACTERS_MAX);
 }
 
-/** A name taken from outside, bounded; undefined when it says nothing. */
+/** A name taken from outside, bounded; undefined when it says nothing. What is long loses its middle: the end says the type. */
 export function boundedName(name: string): string | undefined {
-  return name.trim() === '' ? undefined : name.slice(0, NAME_CHARACTERS_MAX);
+  if (name.trim() === '') return undefined;
+  if (name.length <= NAME_CHARACTERS_MAX) return name;
+  const half = (NAME_CHARACTERS_MAX - 1) / 2;
+  return `${name.slice(0, half)}…${name.slice(-half)}`;
 }
 
 /** RFC 2047, or plain UTF-8 as RFC 6532 allows. */

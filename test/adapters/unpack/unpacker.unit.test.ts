@@ -199,7 +199,12 @@ describe('names', () => {
     ['RFC 2231 in pieces', 'long name.exe', named(disposition('filename*0="long "; filename*1="name.exe"'))],
     ['RFC 2047', 'é.exe', named(disposition('filename="=?iso-8859-1?Q?=E9?=.exe"'))],
     ['raw UTF-8', '請求書', named(disposition('filename="請求書"'))],
-    ['bounded', 'x'.repeat(255), named(disposition(`filename="${'x'.repeat(5000)}"`))],
+    ['bounded', `${'x'.repeat(127)}…${'x'.repeat(127)}`, named(disposition(`filename="${'x'.repeat(5000)}"`))],
+    [
+      'bounded, with its end, which says the type',
+      `${'x'.repeat(127)}…${'x'.repeat(123)}.exe`,
+      named(disposition(`filename="${'x'.repeat(500)}.exe"`)),
+    ],
   ])('%s', async (_title, name, message) => {
     const { parts, files } = await unpack(message);
     expect(parts.at(-1)?.name).toBe(name);
