@@ -38,6 +38,7 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
     ],
     ...[
       'agent',
+      'clamd',
       'conventional',
       'filter',
       'patternVersion',
@@ -58,6 +59,7 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
 const withoutPeople = new Set([
   ...[
     'server',
+    'engine',
     'method',
     'service',
     'updater',
