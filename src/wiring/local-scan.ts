@@ -30,7 +30,7 @@ export interface LocalScan {
 export interface LocalScanner {
   components: ScanComponents;
   settings: ScanSettings;
-  /** Components that cannot be used, in words. */
+  /** Components that cannot be used, and whoever is not asked, in words. */
   problems: readonly string[];
   /** @param as a message, or a file of this name unless it looks like a message */
   scan(content: Buffer, as: 'message' | { fileName: string }): Promise<LocalScan>;
@@ -53,6 +53,7 @@ export async function openLocalScanner({ settings, query, onProblem }: LocalScan
     onProblem: (component, problem) => onProblem(`component ${component}: ${problem}`),
   });
   const problems = (await store.load()).map(({ component, problem }) => `component ${component}: ${problem}`);
+  if (settings.clamd.address.length > 0) problems.push('clamd is not asked here: what only it finds is not found');
   const components = store.current();
   const reader = messageReader(settings, onProblem);
   const digests = new Set([components.agent, components.conventional].flatMap((set) => set?.digests ?? []));

@@ -31,6 +31,7 @@ const input: MessageScanInput = {
     recipient: 'lab@example.org',
     telling: { ownDomains: ['example.org'], outside: false },
   },
+  policy: [{ name: 'programs', byFile: true, action: 'tag' }],
 };
 /** What the rule adds to the verdict when malware was found. */
 const ruled = {
@@ -45,6 +46,10 @@ const clean: Findings = {
   ...{ method: 'smart', files: [], fileCount: 1, unscannable: [], malware: [], toAsk: [], components: {} },
 };
 const asked: Findings = { ...clean, toAsk: ['a'.repeat(64)] };
+const program: Findings = {
+  ...asked,
+  ruleFiles: [{ rule: 'programs', files: [{ path: ['x.exe'], place: 'attachment', part: 2 }] }],
+};
 const hit: MalwareFact = {
   path: ['x'],
   name: 'EICAR',
@@ -71,6 +76,7 @@ const model = createModel(messageScanMachine, {
       { ...asked, malware: [hit] },
       asked,
       clean,
+      program,
     ),
     'xstate.error.actor.unpack': failed('unpack', crashed),
     'xstate.done.actor.ask': done('ask', { malware: [], servers: ['s'] }, { malware: [hit], servers: ['s'] }),
@@ -120,6 +126,11 @@ function demands(): Watch {
       // Where nothing was found nothing is done besides, nobody else gets the message, and nobody is told.
       if (verdict?.verdict === 'malware') expect(verdict).toMatchObject(ruled);
       else for (const field of Object.keys(ruled)) expect(verdict ?? {}).not.toHaveProperty(field);
+      // A rule of the policy acts where its files are, whatever way the scan took, and never weakens what was decided without it.
+      if (verdict) {
+        expect(verdict.rule).toBe(findings?.ruleFiles ? 'programs' : undefined);
+        if (verdict.rule !== undefined && verdict.verdict === 'clean') expect(verdict.action).toBe('tag');
+      }
       // Section 1: what the local look-ups settle is never asked about, in whatever state the servers are (D14).
       if (findings && (findings.malware.length > 0 || findings.toAsk.length === 0)) {
         expect(subject.started.has('ask')).toBe(false);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { auditedSettings } from '../../../src/adapters/settings/audited-settings.ts';
 import { readSettings } from '../../../src/adapters/settings/read-settings.ts';
@@ -104,4 +105,23 @@ test('a rule that is never the one is warned of', () => {
   expect(warnings).toEqual([
     '/imss.ini:4: [policy.b] is never the one: [policy.a] on line 1 matches all that it would',
   ]);
+});
+
+describe('docs/operations.md', () => {
+  const [, section = ''] = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8').split(
+    '## Policy\n',
+  );
+
+  test('its example can be used as it is', () => {
+    const lines = section.slice(0, section.indexOf('A rule without')).split('\n');
+    const example = lines.filter((line) => line.startsWith('    ')).join('\n');
+    const { rules, warnings } = read(example);
+    expect(rules.map(({ name }) => name)).toEqual(['lab', 'trusted-builds', 'programs', 'scripts', 'films']);
+    expect(warnings).toEqual([]);
+  });
+
+  test('names every type of file', () => {
+    for (const [group, types] of Object.entries(fileTypeGroups))
+      expect(section).toContain(`| \`${group}\` | ${types.map((type) => `\`${type}\``).join(' ')} |`);
+  });
 });
