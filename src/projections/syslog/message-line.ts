@@ -11,7 +11,7 @@ export interface OpenMessage {
   id: string;
   time: string;
   input: Partial<MessageScanInput>;
-  verdict?: Pick<Verdict, 'verdict' | 'method' | 'action'> & { malware: readonly string[] };
+  verdict?: Pick<Verdict, 'verdict' | 'method' | 'action' | 'rule'> & { malware: readonly string[] };
 }
 
 /** Scans at one time are far fewer; one that was cut off never ends, and is forgotten when so many came after it. */
@@ -66,9 +66,9 @@ function ofInput({ size, mailFrom, recipients, recipientCount, client, queueId, 
   return { size, mailFrom, recipients: recipients.slice(0, namesMax), recipientCount, client, queueId, messageId };
 }
 
-function ofVerdict({ verdict, method, action, malware }: Verdict): NonNullable<OpenMessage['verdict']> {
+function ofVerdict({ verdict, method, action, rule, malware }: Verdict): NonNullable<OpenMessage['verdict']> {
   const names = [...new Set(malware.map(({ name }) => name))];
-  return { verdict, method, action, malware: names.slice(0, namesMax) };
+  return { verdict, method, action, ...(rule !== undefined && { rule }), malware: names.slice(0, namesMax) };
 }
 
 /** How it ended. */
@@ -89,12 +89,14 @@ function lineOf(guid: string, { id, time, input, verdict }: OpenMessage, end: En
     ['verdict', verdict?.verdict],
     ['method', verdict?.method],
     ['action', verdict?.action],
+    ['rule', verdict?.rule],
     ['malware', verdict?.malware.join(',') || undefined],
     ['failure', end?.failure],
     ['reply', reply],
     ['ms', end?.elapsedMs],
   ];
-  const isFine = end !== undefined && end.reply.code < 400 && verdict?.verdict === 'clean';
+  const isPassed = verdict?.verdict === 'clean' && verdict.action === 'pass';
+  const isFine = isPassed && end !== undefined && end.reply.code < 400;
   return {
     ...{ id, time, level: isFine ? 'information' : 'warning', kind: 'message' },
     facts: facts.flatMap(([name, value]) => (value === undefined || value === null ? [] : [[name, String(value)]])),

@@ -65,6 +65,16 @@ describe('lines of messages', () => {
     });
   });
 
+  test('a rule of the policy is named, and what it did to clean mail is a warning', () => {
+    const ruled = { ...verdict, verdict: 'clean', action: 'quarantine', malware: [], rule: 'programs' };
+    const [line] = lines([
+      ofScan('verdict', { verdict: ruled }),
+      ofScan('answered', { reply: { code: 250, text: '' } }),
+    ]);
+    expect(line?.level).toBe('warning');
+    expect(line?.facts).toContainEqual(['rule', 'programs']);
+  });
+
   test('clean and taken is information, refused by the next hop is a warning', () => {
     const clean = { ...verdict, verdict: 'clean', action: 'pass', malware: [] };
     const levels = [250, 451, 550].map((code) => {
