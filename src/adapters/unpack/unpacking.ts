@@ -112,7 +112,10 @@ export class Unpacking {
     if (mail === 'header') return await this.#open(found, content);
     // What came out of an archive is counted already, and a message that was read in place takes no memory.
     if (encodings && mail !== 'walked' && !this.#budget.take(content.length)) return this.#report('too-large', found);
-    const { contents, ambiguity } = encodings ? decodeBody(content, encodings) : { contents: [content] };
+    const { contents: plausible, ambiguity } = encodings ? decodeBody(content, encodings) : { contents: [content] };
+    // Every other content takes as much memory and work as a file of its own.
+    const contents = plausible.filter((each, index) => index === 0 || this.#budget.take(each.length));
+    if (contents.length < plausible.length) this.#report('too-large', found);
     if (ambiguity) this.#ambiguous.add(ambiguity, path, part);
     const read = readingsBy(encodings);
     const readings = contents.flatMap((decoded) => read(decoded));

@@ -11,7 +11,7 @@ import {
   textPart,
   zip,
 } from '../../support/mails.ts';
-import { filesWith, limits, reasons, sha256, unpack } from './unpacked.ts';
+import { filesWith, limits, reasons, sha256, type UnpackedFiles, unpack } from './unpacked.ts';
 
 const hello = textPart('Hello,\nsee below.\n');
 
@@ -366,6 +366,20 @@ describe('limits: met is unscannable, just below is not', () => {
     });
     expect(reasons(unpacked)).toEqual(['too-large']);
     expect(filesWith(unpacked, zeros).length).toBe(3);
+  });
+
+  test('every plausible content of a part counts', async () => {
+    const base64 = Buffer.alloc(9000, 'abc').toString('base64');
+    const body = Buffer.from(`${base64.slice(0, 4001)}==\r\n${base64.slice(0, 4002)}=\r\n${base64}`);
+    const message = mail({ headers: ['Content-Transfer-Encoding: base64'], body });
+    const bytesOf = ({ files }: UnpackedFiles) =>
+      files.slice(1).reduce((sum, { readings }) => sum + readings.reduce((all, { length }) => all + length, 0), 0);
+    const all = bytesOf(await unpack(message));
+    expect(all).toBeGreaterThan(2 * body.length);
+    const few = await unpack(message, { messageBytesMax: 2 * body.length });
+    expect(reasons(few)).toEqual(['too-large']);
+    expect(bytesOf(few)).toBeLessThan(2 * body.length);
+    expect(reasons(await unpack(message, { messageBytesMax: body.length + all }))).toEqual([]);
   });
 
   test('many mails with many parts in one archive: no more files than allowed', async () => {
