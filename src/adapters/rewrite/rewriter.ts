@@ -4,6 +4,7 @@ import { noticePart } from './notice-part.ts';
 import { tagSubject } from './subject.ts';
 
 const LINE_END_SEARCH_BYTES = 64 * 1024;
+const DOT = 0x2e;
 
 /** Removes parts and adds header fields; the content that it returns shares the memory of what it was given. */
 export function createRewriter(): MessageRewriter {
@@ -58,10 +59,13 @@ function addHeaders(
   return [Buffer.from(fields.map(([name, value]) => headerField(name, value, lineEnd)).join('')), ...content];
 }
 
-/** The first line end of the message: CRLF unless it uses something else. */
+/**
+ * The first line end of the message: CRLF unless it uses something else. CRLF, too, where a dot begins the message: after
+ * a bare line end the next hop could take it for the end.
+ */
 function lineEndOf(content: readonly Uint8Array[]): string {
   const first = content.find((piece) => piece.length > 0);
-  if (first === undefined) return '\r\n';
+  if (first === undefined || first[0] === DOT) return '\r\n';
   const text = Buffer.from(first.buffer, first.byteOffset, Math.min(first.length, LINE_END_SEARCH_BYTES)).toString(
     'latin1',
   );

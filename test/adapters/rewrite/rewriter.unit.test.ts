@@ -160,6 +160,11 @@ describe('addHeaders', () => {
     expect(rewriter.addHeaders(content, [])).toEqual(content);
   });
 
+  test('a dot that begins the message does not come after a bare line end, where it could be its end', () => {
+    const added = rewriter.addHeaders([Buffer.from('.\nMAIL FROM:<x>\n')], [['X-A', 'b']]);
+    expect(Buffer.concat(added).toString()).toBe('X-A: b\r\n.\nMAIL FROM:<x>\n');
+  });
+
   test('line ends are those of the message', () => {
     expect(add('A: b\n\nbody', ['X-A', 'c'])).toBe('X-A: c\nA: b\n\nbody');
     expect(add('', ['X-A', 'c'])).toBe('X-A: c\r\n');
