@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { openApiDocument } from '../src/sps/openapi.ts';
+import { openApiDocument } from '../src/sps/http/openapi.ts';
 
 // Writes docs/openapi/sps.json; test/sps/openapi.unit.test.ts fails while it is not up to date.
 const file = new URL('../docs/openapi/sps.json', import.meta.url).pathname;

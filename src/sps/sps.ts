@@ -3,13 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
-import { type Identity, loadIdentity } from './identity.ts';
-import type { Publication } from './products.ts';
-import { startPublisher } from './publisher.ts';
-import { addResources } from './resources.ts';
-import { createServer, replaceCertificate } from './server.ts';
-import { starterSet } from './starter-set.ts';
-import { openStore } from './store.ts';
+import { starterSet } from './data/starter-set.ts';
+import { openStore } from './data/store.ts';
+import { addResources } from './http/resources.ts';
+import { createServer, replaceCertificate } from './http/server.ts';
+import { type Identity, loadIdentity } from './identity/identity.ts';
+import type { Publication } from './products/products.ts';
+import { startPublisher } from './products/publisher.ts';
 
 /** How a Smart Protection Server runs. */
 export interface SpsOptions {

@@ -7,10 +7,10 @@ import { connect, type TLSSocket } from 'node:tls';
 import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readFilter } from '../../src/adapters/query-filter/read.ts';
-import { importFile } from '../../src/sps/import-file.ts';
+import { importFile } from '../../src/sps/data/import-file.ts';
+import { starterSet } from '../../src/sps/data/starter-set.ts';
+import { openStore } from '../../src/sps/data/store.ts';
 import { type Sps, type SpsOptions, startSps } from '../../src/sps/sps.ts';
-import { starterSet } from '../../src/sps/starter-set.ts';
-import { openStore } from '../../src/sps/store.ts';
 
 const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f';
 const clamTestFile = '71e7b604d18aefd839e51a39c88df8383bb4c071dc31f87f00a2b5df580d4495';

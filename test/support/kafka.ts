@@ -6,7 +6,7 @@ import type { Admin } from 'kafkajs';
 import { type Broker, type BrokerOptions, type ScramUser, startBroker } from '../../kafka/broker-process.ts';
 import { javaMissing, kafkaJars } from '../../kafka/jars.ts';
 import { connectKafka, type KafkaAccess } from '../../src/adapters/kafka/connect.ts';
-import { issueAuthority, issueServerCertificate } from '../../src/sps/certificate.ts';
+import { issueAuthority, issueServerCertificate } from '../../src/sps/identity/certificate.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 

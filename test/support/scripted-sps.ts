@@ -10,7 +10,7 @@ import type { ServerAddress } from '../../src/actors/ports/reputation.ts';
 import type { PatternName } from '../../src/actors/ports/scanning.ts';
 import { buildFilter } from '../../src/adapters/query-filter/build.ts';
 import { sha256Of } from '../../src/adapters/sps-client/digest.ts';
-import { issueAuthority, issueServerCertificate, type KeyAndCertificate } from '../../src/sps/certificate.ts';
+import { issueAuthority, issueServerCertificate, type KeyAndCertificate } from '../../src/sps/identity/certificate.ts';
 
 export type Resource = 'query' | 'filter' | 'health' | 'patterns';
 

@@ -6,7 +6,7 @@ import {
   type ServerAddress,
 } from '../../actors/ports/reputation.ts';
 import type { FilterDownload } from '../../actors/ports/scanning.ts';
-import { entityTag, versionOf } from '../../sps/entity-tag.ts';
+import { entityTag, versionOf } from '../../sps/protocol/entity-tag.ts';
 import {
   answerBytesMax,
   Health,
@@ -14,7 +14,7 @@ import {
   paths,
   patternIdHeader,
   QueryResponse,
-} from '../../sps/protocol.ts';
+} from '../../sps/protocol/protocol.ts';
 import { openExchange, type SpsConnectionOptions } from './client-options.ts';
 import { checkDigest } from './digest.ts';
 import type { Answer, ExchangeRequest } from './exchange.ts';

@@ -1,7 +1,7 @@
 import { ReputationFailure, type UpdateSource } from '../../actors/ports/reputation.ts';
 import type { PatternDownload, PatternName } from '../../actors/ports/scanning.ts';
-import { entityTag } from '../../sps/entity-tag.ts';
-import { manifestBytesMax, type PatternFile, PatternManifest, paths } from '../../sps/protocol.ts';
+import { entityTag } from '../../sps/protocol/entity-tag.ts';
+import { manifestBytesMax, type PatternFile, PatternManifest, paths } from '../../sps/protocol/protocol.ts';
 import { openExchange, type SpsConnectionOptions } from './client-options.ts';
 import { sha256Of } from './digest.ts';
 import type { Answer } from './exchange.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { certificateFileEndMs } from '../../../src/adapters/certificates/certificate-file.ts';
-import { issueAuthority, issueServerCertificate } from '../../../src/sps/certificate.ts';
+import { issueAuthority, issueServerCertificate } from '../../../src/sps/identity/certificate.ts';
 
 const dayMs = 86_400_000;
 const ca = await issueAuthority(Date.now());

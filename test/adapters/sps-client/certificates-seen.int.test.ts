@@ -8,7 +8,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CertificatesSeen, watchCertificates } from '../../../src/adapters/sps-client/certificates-seen.ts';
 import { createSpsClient, type SpsClientOptions } from '../../../src/adapters/sps-client/sps-client.ts';
-import { issueAuthority, issueServerCertificate, type KeyAndCertificate } from '../../../src/sps/certificate.ts';
+import {
+  issueAuthority,
+  issueServerCertificate,
+  type KeyAndCertificate,
+} from '../../../src/sps/identity/certificate.ts';
 
 const dayMs = 86_400_000;
 const ca = await issueAuthority(Date.now());

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sha256Of } from '../../../src/adapters/sps-client/digest.ts';
 import { createSpsClient } from '../../../src/adapters/sps-client/sps-client.ts';
 import { createUpdateSource, type UpdateSourceOptions } from '../../../src/adapters/sps-client/update-source.ts';
-import { patternFilesMax } from '../../../src/sps/protocol.ts';
+import { patternFilesMax } from '../../../src/sps/protocol/protocol.ts';
 import { type Sps, startSps } from '../../../src/sps/sps.ts';
 
 const never = new AbortController().signal;

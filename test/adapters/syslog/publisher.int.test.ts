@@ -6,7 +6,11 @@ import type { Publisher } from '../../../src/actors/ports/relay.ts';
 import { createSyslogPublisher } from '../../../src/adapters/syslog/publisher.ts';
 import { type SyslogMessage, syslogMessage } from '../../../src/adapters/syslog/rfc5424.ts';
 import type { SyslogTarget } from '../../../src/adapters/syslog/transport.ts';
-import { issueAuthority, issueServerCertificate, type KeyAndCertificate } from '../../../src/sps/certificate.ts';
+import {
+  issueAuthority,
+  issueServerCertificate,
+  type KeyAndCertificate,
+} from '../../../src/sps/identity/certificate.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type Rsyslog, rsyslogMissing, startRsyslog } from '../../support/rsyslog.ts';

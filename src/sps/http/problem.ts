@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Problem } from './protocol.ts';
+import type { Problem } from '../protocol/protocol.ts';
 
 /** Every error leaves as problem JSON (RFC 9457), without stack traces and, for 5xx, without details. */
 export function answerProblems(app: FastifyInstance, onProblem: (problem: string) => void): void {

@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { entityTag, matchesVersion } from './entity-tag.ts';
+import type { Store } from '../data/store.ts';
+import type { Publisher } from '../products/publisher.ts';
+import { entityTag, matchesVersion } from '../protocol/entity-tag.ts';
+import type { PatternManifest } from '../protocol/protocol.ts';
+import { type HashAnswer, paths, patternIdHeader, QueryRequest, QueryResponse } from '../protocol/protocol.ts';
 import { sendProblem } from './problem.ts';
-import type { PatternManifest } from './protocol.ts';
-import { type HashAnswer, paths, patternIdHeader, QueryRequest, QueryResponse } from './protocol.ts';
-import type { Publisher } from './publisher.ts';
-import type { Store } from './store.ts';
 
 /** What the resources are made of. */
 export interface ResourceOptions {

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readFilter } from '../../src/adapters/query-filter/read.ts';
-import { type Publication, productsFolder } from '../../src/sps/products.ts';
-import { type Publisher, startPublisher } from '../../src/sps/publisher.ts';
-import { starterSet } from '../../src/sps/starter-set.ts';
-import { addSignatures, openStore, type Store } from '../../src/sps/store.ts';
+import { readFilter } from '../../../src/adapters/query-filter/read.ts';
+import { starterSet } from '../../../src/sps/data/starter-set.ts';
+import { addSignatures, openStore, type Store } from '../../../src/sps/data/store.ts';
+import { type Publication, productsFolder } from '../../../src/sps/products/products.ts';
+import { type Publisher, startPublisher } from '../../../src/sps/products/publisher.ts';
 
 const clamTestFile = '71e7b604d18aefd839e51a39c88df8383bb4c071dc31f87f00a2b5df580d4495';
 const eicar = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f';

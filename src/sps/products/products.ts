@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { buildFilter } from '../adapters/query-filter/build.ts';
-import type { PatternFile } from './protocol.ts';
-import { formatSignatureLine } from './signature-line.ts';
-import { newestImport, openStore, type Piece, pieces, sha256Bytes } from './store.ts';
+import { buildFilter } from '../../adapters/query-filter/build.ts';
+import { formatSignatureLine } from '../data/signature-line.ts';
+import { newestImport, openStore, type Piece, pieces, sha256Bytes } from '../data/store.ts';
+import type { PatternFile } from '../protocol/protocol.ts';
 
 /** A product that clients download, made of files. */
 export interface Product {

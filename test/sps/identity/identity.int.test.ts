@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { issueAuthority } from '../../src/sps/certificate.ts';
-import { IdentityUnusable, loadIdentity } from '../../src/sps/identity.ts';
+import { issueAuthority } from '../../../src/sps/identity/certificate.ts';
+import { IdentityUnusable, loadIdentity } from '../../../src/sps/identity/identity.ts';
 
 const dayMs = 86_400_000;
 const start = Date.parse('2026-03-01T00:00:00Z');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { entityTag, matchesVersion, versionOf } from '../../src/sps/entity-tag.ts';
+import { entityTag, matchesVersion, versionOf } from '../../../src/sps/protocol/entity-tag.ts';
 
 test.each(['"3-ab"', 'W/"3-ab"', '"1", "3-ab"', ' "3-ab" ,"9"', '*'])('If-None-Match %s names 3-ab', (field) => {
   expect(matchesVersion(field, '3-ab')).toBe(true);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { signatureOf } from '../adapters/sample-signatures/choose-block.ts';
-import { formatSampleLine, SAMPLE_BYTES_MAX } from '../adapters/sample-signatures/sample-line.ts';
+import { signatureOf } from '../../adapters/sample-signatures/choose-block.ts';
+import { formatSampleLine, SAMPLE_BYTES_MAX } from '../../adapters/sample-signatures/sample-line.ts';
 import { ImportRefused } from './import-file.ts';
 import { type Added, addImport, type Store } from './store.ts';
 

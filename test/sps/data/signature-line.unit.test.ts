@@ -4,7 +4,7 @@ import {
   formatSignatureLine,
   parseSignatureLine,
   type SignatureFormat,
-} from '../../src/sps/signature-line.ts';
+} from '../../../src/sps/data/signature-line.ts';
 
 const md5 = '0'.repeat(31).concat('a');
 const sha1 = 'b'.repeat(40);

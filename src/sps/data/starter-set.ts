@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { eicarTestFile } from '../adapters/components/eicar.ts';
+import { eicarTestFile } from '../../adapters/components/eicar.ts';
 import type { NewSignature } from './store.ts';
 
 const eicarName = 'Eicar-Test-Signature';

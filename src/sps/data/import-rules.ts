@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { countRules, RulesInvalid } from '../adapters/yara/compile.ts';
-import { tryRules } from '../adapters/yara/try-rules.ts';
+import { countRules, RulesInvalid } from '../../adapters/yara/compile.ts';
+import { tryRules } from '../../adapters/yara/try-rules.ts';
+import { patternFilesMax } from '../protocol/protocol.ts';
 import { ImportRefused } from './import-file.ts';
-import { patternFilesMax } from './protocol.ts';
 import { type Added, addImport, pieces, type Store } from './store.ts';
 
 const rulesBytesMax = 16 * 1024 * 1024;

@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { newestImport, type Store } from '../data/store.ts';
 import { type BuildProductsOptions, type Product, type Publication, productsFolder } from './products.ts';
-import { newestImport, type Store } from './store.ts';
 
 /** How a publisher works. */
 export interface PublisherOptions extends BuildProductsOptions {

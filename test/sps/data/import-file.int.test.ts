@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ImportRefused, importFile } from '../../src/sps/import-file.ts';
-import { starterSet } from '../../src/sps/starter-set.ts';
+import { ImportRefused, importFile } from '../../../src/sps/data/import-file.ts';
+import { starterSet } from '../../../src/sps/data/starter-set.ts';
 import {
   addSignatures,
   newestImport,
@@ -15,7 +15,7 @@ import {
   StoreBusy,
   StoreUnusable,
   storeFile,
-} from '../../src/sps/store.ts';
+} from '../../../src/sps/data/store.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 let folder: string;
@@ -175,8 +175,8 @@ describe('a store', () => {
   test('may be opened for the first time by two processes at once', () => {
     const fresh = join(folder, 'fresh');
     const program = `
-      const { openStore, newestImport } = await import(${JSON.stringify(new URL('../../src/sps/store.ts', import.meta.url))});
-      const { starterSet } = await import(${JSON.stringify(new URL('../../src/sps/starter-set.ts', import.meta.url))});
+      const { openStore, newestImport } = await import(${JSON.stringify(new URL('../../../src/sps/data/store.ts', import.meta.url))});
+      const { starterSet } = await import(${JSON.stringify(new URL('../../../src/sps/data/starter-set.ts', import.meta.url))});
       console.log(newestImport(openStore(${JSON.stringify(fresh)}, starterSet).database));`;
     const node = `'${process.execPath}' --input-type=module --disable-warning=ExperimentalWarning -e '${program}'`;
     expect(execFileSync('sh', ['-c', `${node} & ${node} & wait`], { encoding: 'utf8' })).toBe('1\n1\n');

@@ -1,8 +1,8 @@
 import type { Server } from 'node:tls';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { KeyAndCertificate } from './certificate.ts';
+import type { KeyAndCertificate } from '../identity/certificate.ts';
+import { queryBytesMax } from '../protocol/protocol.ts';
 import { answerProblems, problem, sendProblem } from './problem.ts';
-import { queryBytesMax } from './protocol.ts';
 
 /** Limits of the HTTPS server. */
 const limits = {

@@ -1,4 +1,12 @@
-import { Health, PatternManifest, Problem, paths, patternIdHeader, QueryRequest, QueryResponse } from './protocol.ts';
+import {
+  Health,
+  PatternManifest,
+  Problem,
+  paths,
+  patternIdHeader,
+  QueryRequest,
+  QueryResponse,
+} from '../protocol/protocol.ts';
 
 const version = '1.0.0';
 
