@@ -54,9 +54,14 @@ export async function engines(): Promise<string> {
   );
 }
 
+const everySize = { bits: new Uint8Array(64), any: true };
+
 function scanner(reader: MessageReader, patterns: readonly ContentPattern[]): Scan {
   return (fileName, message) =>
-    reader.read({ message, fileName, limits, digests: ['md5'], patterns, msMax: 60_000 }, signal);
+    reader.read(
+      { message, fileName, limits, digests: [{ algorithm: 'md5', sizes: everySize }], patterns, msMax: 60_000 },
+      signal,
+    );
 }
 
 async function each(files: readonly { name: string; content: Buffer }[], scan: Scan): Promise<void> {

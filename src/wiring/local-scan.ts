@@ -56,10 +56,10 @@ export async function openLocalScanner({ settings, query, onProblem }: LocalScan
   if (settings.clamd.address.length > 0) problems.push('clamd is not asked here: what only it finds is not found');
   const components = store.current();
   const reader = messageReader(settings, onProblem);
-  const digests = new Set([components.agent, components.conventional].flatMap((set) => set?.digests ?? []));
+  const digests = [components.agent, components.conventional].flatMap((set) => set?.digests ?? []);
   const readFor = (name: PatternName, what: Pick<ReadRequest, 'message' | 'fileName'>) => {
     const patterns = components[name]?.contentPatterns ?? [];
-    const request = { ...what, limits: scanning.limits, digests: [...digests], patterns, msMax: scanning.readMs };
+    const request = { ...what, limits: scanning.limits, digests, patterns, msMax: scanning.readMs };
     return reader.read(request, new AbortController().signal);
   };
   return {

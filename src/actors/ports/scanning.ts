@@ -9,6 +9,20 @@ export type Place = 'attachment' | 'inline' | 'message';
 /** Digests that some signatures ask for besides SHA-256. */
 export type WeakDigest = 'md5' | 'sha1';
 
+/** Sizes of files, as a bitmap of their hashes: it may say yes to one that is not in it, and never no to one that is. */
+export interface SizeSet {
+  /** A power of two of them; in shared memory. */
+  bits: Uint8Array;
+  /** Every size is in it. */
+  any: boolean;
+}
+
+/** A digest that signatures ask for, of files of these sizes. */
+export interface DigestWish {
+  algorithm: WeakDigest;
+  sizes: SizeSet;
+}
+
 /** What is known of one plausible content of a file; the content itself stays where it was read. Digests in lower-case hexadecimal. */
 export interface Reading {
   /** Bytes. */
@@ -165,7 +179,7 @@ export interface ReadRequest {
   fileName?: string;
   limits: UnpackLimits;
   /** Besides SHA-256. */
-  digests: readonly WeakDigest[];
+  digests: readonly DigestWish[];
   patterns: readonly ContentPattern[];
   /** What is not read after this time is `too-slow`. Waiting for a place to be read in does not count. */
   msMax: number;
@@ -203,8 +217,8 @@ export interface ComponentVersion {
 export interface PatternSet extends ComponentVersion {
   /** Signatures that can match; 0 means not usable (D3). */
   entries: number;
-  /** Digests that `match` wants besides SHA-256. */
-  digests: readonly WeakDigest[];
+  /** Digests that `match` wants besides SHA-256; it throws where one is missing. */
+  digests: readonly DigestWish[];
   /** Name of the malware by hash, or undefined. A hash in .fp/.sfp never matches. */
   match(reading: Reading): string | undefined;
   /** Absent: none. */

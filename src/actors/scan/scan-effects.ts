@@ -88,10 +88,10 @@ async function readFor(
   const patterns = components[name]?.contentPatterns ?? [];
   const isRead = work.readFor === name || patterns.length === 0;
   if (work.read && isRead && contentBytesMax === 0) return work.read;
-  const digests = new Set([components.agent, components.conventional].flatMap((set) => set?.digests ?? []));
+  const digests = [components.agent, components.conventional].flatMap((set) => set?.digests ?? []);
   const message = content ?? (await work.message.load());
   const { limits, readMs: msMax } = epoch.settings;
-  const request = { message, limits, digests: [...digests], patterns, msMax, contentBytesMax };
+  const request = { message, limits, digests, patterns, msMax, contentBytesMax };
   const { contents, ...read } = await reader.read(request, signal);
   work.read = read;
   work.readFor = name;

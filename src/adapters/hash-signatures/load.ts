@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PatternSet } from '../../actors/ports/scanning.ts';
-import { createMatch, weakDigests } from './match.ts';
+import { createMatch, wishedDigests } from './match.ts';
 import { NamePool } from './name-pool.ts';
 import {
   isAllowList,
@@ -76,7 +76,7 @@ function* load(
       version,
       checkedAtMs,
       entries: countMatching(malware, allowed),
-      digests: weakDigests(malware, allowed),
+      digests: wishedDigests(malware, allowed),
       match: createMatch(malware, allowed, names),
     };
   } catch (cause) {

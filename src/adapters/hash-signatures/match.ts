@@ -1,6 +1,7 @@
-import type { PatternSet, Reading, WeakDigest } from '../../actors/ports/scanning.ts';
+import type { DigestWish, PatternSet, Reading } from '../../actors/ports/scanning.ts';
 import type { NamePool } from './name-pool.ts';
 import type { SignatureTable } from './pattern-files.ts';
+import { mayHaveSize } from './size-set.ts';
 
 /** The kinds of hash, the one that every file has first. */
 const KINDS = [
@@ -22,16 +23,20 @@ export function createMatch(malware: Tables, allowed: Tables, names: NamePool): 
 }
 
 /** What has to be computed besides SHA-256, so that these tables can be searched. */
-export function weakDigests(malware: Tables, allowed: Tables): WeakDigest[] {
-  const has = (words: number) => [malware, allowed].some((tables) => (tables.get(words)?.index.count ?? 0) > 0);
-  return KINDS.flatMap(({ digestWords, algorithm }) => (algorithm !== 'sha256' && has(digestWords) ? algorithm : []));
+export function wishedDigests(malware: Tables, allowed: Tables): DigestWish[] {
+  return [malware, allowed].flatMap((tables) =>
+    KINDS.flatMap(({ digestWords, algorithm }) => {
+      const index = tables.get(digestWords)?.index;
+      return algorithm === 'sha256' || !index?.count ? [] : { algorithm, sizes: index.sizes };
+    }),
+  );
 }
 
 /** Offset of the name of the first signature that fits. */
 function find(tables: Tables, reading: Reading): number | undefined {
   for (const { digestWords, algorithm } of KINDS) {
     const table = tables.get(digestWords);
-    if (table?.index.mayHaveSize(reading.size)) {
+    if (table && mayHaveSize(table.index.sizes, reading.size)) {
       const row = table.index.find(wordsOf(reading, algorithm), reading.size);
       if (row >= 0) return table.rows.names[row];
     }

@@ -1,24 +1,26 @@
+import type { SizeSet } from '../../actors/ports/scanning.ts';
 import { ANY_SIZE } from './signature-line.ts';
 import type { SignatureRows } from './signature-rows.ts';
+import { addSize, createSizeSet } from './size-set.ts';
 
 const ROWS_PER_STEP = 50_000;
 /** Real hashes stay far below this many steps to a free slot; only made-up ones, or one hash with many sizes, reach it. */
 const PROBES_MAX = 1000;
 
-/** Finds rows by digest and size: an open-addressed table of row numbers, and a bitmap of the sizes that occur. */
+/** Finds rows by digest and size: an open-addressed table of row numbers, and the sizes that occur. */
 export class SignatureIndex {
   /** Different signatures: rows without doubles. */
   count = 0;
+  /** Of the files that they are for: of another size the hash need not be computed. */
+  readonly sizes: SizeSet;
   readonly #rows: SignatureRows;
   /** Row + 1, or 0 for free; two thirds full at most. */
   readonly #slots: Uint32Array;
-  readonly #sizeBits: Uint8Array;
-  #hasAnySize = false;
 
   private constructor(rows: SignatureRows) {
     this.#rows = rows;
     this.#slots = new Uint32Array(Math.ceil(rows.count * 1.5) + 1);
-    this.#sizeBits = new Uint8Array(2 ** Math.ceil(Math.log2(Math.max(64, rows.count * 2))));
+    this.sizes = createSizeSet(rows.count);
   }
 
   /** Builds the index in steps of some milliseconds, so that a caller may do other things between. Throws `RangeError`. */
@@ -29,13 +31,6 @@ export class SignatureIndex {
       if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     }
     return index;
-  }
-
-  /** False: no signature is for a file of so many bytes, so that its hash need not be computed. */
-  mayHaveSize(size: number): boolean {
-    if (this.#hasAnySize) return true;
-    const bit = this.#sizeBit(size);
-    return ((this.#sizeBits[bit >>> 3] as number) & (1 << (bit & 7))) !== 0;
   }
 
   /** The row of a file with this digest and size, or -1. */
@@ -79,9 +74,8 @@ export class SignatureIndex {
     this.#slots[slot] = row + 1;
     this.count++;
     const size = sizes[row] as number;
-    const bit = this.#sizeBit(size);
-    this.#sizeBits[bit >>> 3] = (this.#sizeBits[bit >>> 3] as number) | (1 << (bit & 7));
-    if (size === ANY_SIZE) this.#hasAnySize = true;
+    if (size === ANY_SIZE) this.sizes.any = true;
+    else addSize(this.sizes, size);
   }
 
   #isDigest(row: number, digests: Uint32Array, at: number): boolean {
@@ -101,9 +95,5 @@ export class SignatureIndex {
 
   #after(slot: number): number {
     return slot + 1 === this.#slots.length ? 0 : slot + 1;
-  }
-
-  #sizeBit(size: number): number {
-    return Math.imul(size, 0x9e3779b1) >>> (Math.clz32(this.#sizeBits.length) - 2);
   }
 }

@@ -65,9 +65,20 @@ describe('loadSignatures', () => {
 
   it('says which digests it wants besides SHA-256, those of its allow lists included', () => {
     const sha256 = file('a.hsb', line('sha256', 'two', 'Two'));
+    const algorithms = (set: ReturnType<typeof load>) => set.digests.map(({ algorithm }) => algorithm);
     expect(load(sha256).digests).toEqual([]);
-    expect(load(sha256, file('b.hdb', line('md5', 'one', 'One'))).digests).toEqual(['md5']);
-    expect(load(sha256, file('w.sfp', line('sha1', 'one', 'ok'))).digests).toEqual(['sha1']);
+    expect(algorithms(load(sha256, file('b.hdb', line('md5', 'one', 'One'))))).toEqual(['md5']);
+    expect(algorithms(load(sha256, file('w.sfp', line('sha1', 'one', 'ok'))))).toEqual(['sha1']);
+  });
+
+  it('a digest is taken only of a file whose size some signature is for', () => {
+    const { digests } = load(file('b.hdb', line('md5', 'one', 'One')), file('w.sfp', line('sha1', 'four', 'ok')));
+    const taken = (text: string) => Object.keys(readingOf(bytes(text), digests));
+    expect(taken('two')).toEqual(['size', 'sha256', 'md5']);
+    expect(taken('five')).toEqual(['size', 'sha256', 'sha1']);
+    expect(taken('three')).toEqual(['size', 'sha256']);
+    const any = load(file('a.hsb', line('sha1', 'two', 'Two', '*'))).digests;
+    expect(readingOf(bytes('something'), any).sha1).toHaveLength(40);
   });
 
   it('a digest that is missing is a defect that shows, and only where a signature of that size needs it', () => {

@@ -34,8 +34,17 @@ const message = (...files: string[]) =>
 /** Too large for the place that is kept for small ones. */
 const large = (text: string) => message(text, 'x'.repeat(20_000));
 
+const everySize = { bits: new Uint8Array(64), any: true };
+
 function request(content: Buffer, changes: Partial<ReadRequest> = {}): ReadRequest {
-  return { message: content, limits, digests: ['md5'], patterns: [harmful], msMax: 60_000, ...changes };
+  return {
+    message: content,
+    limits,
+    digests: [{ algorithm: 'md5', sizes: everySize }],
+    patterns: [harmful],
+    msMax: 60_000,
+    ...changes,
+  };
 }
 
 const wordFound = expect.objectContaining({
