@@ -1,0 +1,59 @@
+import type { Settings } from '../adapters/settings/settings.ts';
+import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
+import { ImportRefused } from '../sps/data/import-file.ts';
+import { StoreBusy, StoreUnusable } from '../sps/data/store.ts';
+import type { SpsOptions } from '../sps/sps.ts';
+import { type Act, audited } from './audited.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { CommandFailure } from './failure.ts';
+
+/** What the commands of `sps` need of the settings. */
+export interface SpsAccess {
+  server: SpsOptions;
+  /** Opens the log where the running server speaks. */
+  openLog: () => Pick<TerminalLog, 'log' | 'flush'>;
+  /** Does something, and has it in the audit log of the gateway of this state folder, if there is one. */
+  audited<Result>(act: Act, work: () => Result | Promise<Result>): Promise<Result>;
+}
+
+/** Gives that; called once a command runs. */
+export type LoadSpsAccess = () => Promise<SpsAccess>;
+
+/** Where the commands write: `process`, or what a test reads. */
+export interface Output {
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream;
+}
+
+export function accessFrom(settings: Settings): SpsAccess {
+  const { sps } = settings;
+  const [first, ...listenAlso] = sps.listen;
+  if (!first) throw new Error('[sps] listen names no address');
+  return {
+    server: {
+      ...first,
+      listenAlso,
+      folder: sps.folder,
+      names: sps.names,
+      filterFalsePositiveRate: sps.filter_false_positive_rate,
+    },
+    openLog: () => createTerminalLog(settings.log),
+    audited: (act, work) => audited(settings, act, work),
+  };
+}
+
+/** Runs it, and gives its failures their exit codes. */
+export async function withExitCode(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof ImportRefused) throw new CommandFailure(refusedCode(error), error.message, { cause: error });
+    if (error instanceof StoreBusy) throw new CommandFailure(exitCodes.tempFail, error.message, { cause: error });
+    if (error instanceof StoreUnusable) throw new CommandFailure(exitCodes.ioError, error.message, { cause: error });
+    throw error;
+  }
+}
+
+function refusedCode(error: ImportRefused): ExitCode {
+  return error.cause === undefined ? exitCodes.dataError : exitCodes.noInput;
+}
