@@ -3,16 +3,20 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
+import { type ClientRules, type Clients, openClients } from './access/clients.ts';
 import { starterSet } from './data/starter-set.ts';
 import { openStore } from './data/store.ts';
+import { addAdmission } from './http/admission.ts';
+import { knowledgeOfStore } from './http/from-store.ts';
+import type { TimesToLive } from './http/query.ts';
 import { addResources } from './http/resources.ts';
-import { createServer, replaceCertificate } from './http/server.ts';
+import { createServer, replaceCertificate, type ServerTls } from './http/server.ts';
 import { type Identity, loadIdentity } from './identity/identity.ts';
 import type { Publication } from './products/products.ts';
 import { startPublisher } from './products/publisher.ts';
 
 /** How a Smart Protection Server runs. */
-export interface SpsOptions {
+export interface SpsOptions extends ClientRules {
   /** Store, published files, keys and certificates; made when missing. One server to a folder. */
   folder: string;
   /** Address to listen on, e.g. `127.0.0.1` or `::`; of a name, its first address. */
@@ -27,8 +31,8 @@ export interface SpsOptions {
   patternId?: string;
   /** Share of clean files that are asked about for nothing, between 0 and 1. Default 0.0001. */
   filterFalsePositiveRate?: number;
-  /** How long clients may keep an answer, seconds. Default 900: a filter is as old, at most. */
-  answerTtlSeconds?: number;
+  /** How long clients may keep answers. Default 900 s for both: a filter is as old, at most. */
+  ttl?: TimesToLive;
   /** How soon an import is noticed, ms; its publication takes the time of the build on top. Default 1000. */
   importPollMs?: number;
   /** How often the certificate is looked at, ms. Default one hour. */
@@ -54,9 +58,10 @@ export interface Sps {
 type Closer = () => void | Promise<void>;
 
 const closeMs = 5000;
+const ttlDefault: TimesToLive = { knownSeconds: 900, unknownSeconds: 900 };
 
 /**
- * Starts a server. Throws `StoreUnusable`, `IdentityUnusable`, or what the system says with `code`
+ * Starts a server. Throws `StoreUnusable`, `IdentityUnusable`, `ClientKeysUnusable`, `ClientAuthoritiesUnusable`, or what the system says with `code`
  * (EADDRINUSE, EACCES, ...); nothing is left running then.
  */
 export async function startSps(options: SpsOptions): Promise<Sps> {
@@ -66,6 +71,7 @@ export async function startSps(options: SpsOptions): Promise<Sps> {
   const names = certificateNames([...addresses.map((address) => address.host), ...(options.names ?? [])]);
   const load = () => loadIdentity({ folder, names, nowMs: now() });
   const identity = await load();
+  const clients = openClients(options, onProblem);
   const store = openStore(folder, starterSet);
   const closers: Closer[] = [() => store.close()];
   try {
@@ -79,24 +85,30 @@ export async function startSps(options: SpsOptions): Promise<Sps> {
       onProblem,
     });
     closers.unshift(() => publisher.close());
+    const knowledge = knowledgeOfStore(store, publisher.current);
     const apps: FastifyInstance[] = [];
     const ports: number[] = [];
     for (const address of addresses) {
-      const app = createServer(identity.server, onProblem);
-      addResources(app, { store, publisher, answerTtlSeconds: options.answerTtlSeconds ?? 900 });
+      const app = createServer(tlsOf(identity, clients), onProblem);
+      const charge = addAdmission(app, clients);
+      addResources(app, { publisher, queries: { knowledge, ttl: options.ttl ?? ttlDefault, charge } });
       closers.unshift(() => closeServer(app));
       // Of a name only one address: Fastify would serve the others of localhost by servers that it does not show.
       await app.listen({ host: (await lookup(address.host)).address, port: address.port });
       apps.push(app);
       ports.push((app.server.address() as AddressInfo).port);
     }
-    closers.unshift(keepCertificate(apps, identity, load, options));
+    closers.unshift(keepCertificate(apps, identity, load, clients, options));
     const [firstPort = port] = ports;
     return { port: firstPort, caFile: identity.caFile, close: () => closeAll(closers) };
   } catch (error) {
     await closeAll(closers);
     throw error;
   }
+}
+
+function tlsOf(identity: Identity, { authorities }: Clients): ServerTls {
+  return { identity: identity.server, clientAuthorities: authorities };
 }
 
 /** Everything that a client on this machine, or one that was told the host, would call the server. */
@@ -107,14 +119,20 @@ function certificateNames(given: readonly string[]): string[] {
 }
 
 /** Looks now and then whether there is a newer certificate, and shows it from then on. Returns the way to end that. */
-function keepCertificate(apps: FastifyInstance[], first: Identity, load: () => Promise<Identity>, options: SpsOptions) {
+function keepCertificate(
+  apps: FastifyInstance[],
+  first: Identity,
+  load: () => Promise<Identity>,
+  clients: Clients,
+  options: SpsOptions,
+) {
   const { certificateCheckMs = 3_600_000, onProblem = () => {} } = options;
   let shown = first.server.certificate;
   const check = async () => {
-    const { server } = await load();
-    if (server.certificate === shown) return;
-    for (const app of apps) replaceCertificate(app, server);
-    shown = server.certificate;
+    const identity = await load();
+    if (identity.server.certificate === shown) return;
+    for (const app of apps) replaceCertificate(app, tlsOf(identity, clients));
+    shown = identity.server.certificate;
   };
   const timer = setInterval(() => {
     check().catch((error: Error) => onProblem(`cannot renew the certificate: ${error.message}`));

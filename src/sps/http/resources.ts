@@ -1,25 +1,23 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Store } from '../data/store.ts';
 import type { Publisher } from '../products/publisher.ts';
 import { entityTag, matchesVersion } from '../protocol/entity-tag.ts';
 import type { PatternManifest } from '../protocol/protocol.ts';
-import { type HashAnswer, paths, patternIdHeader, QueryRequest, QueryResponse } from '../protocol/protocol.ts';
+import { paths, patternIdHeader } from '../protocol/protocol.ts';
 import { sendProblem } from './problem.ts';
+import { addQueries, type QueryOptions } from './query.ts';
 
 /** What the resources are made of. */
 export interface ResourceOptions {
-  store: Store;
   publisher: Publisher;
-  /** How long clients may keep an answer, seconds. */
-  answerTtlSeconds: number;
+  queries: QueryOptions;
 }
 
 /** Adds every resource of `protocol.ts` to the server. */
 export function addResources(app: FastifyInstance, options: ResourceOptions): void {
   const { publisher } = options;
-  addQuery(app, options);
+  addQueries(app, options.queries);
   addPatterns(app, publisher);
 
   app.get(paths.filter, async (request, reply) => {
@@ -37,21 +35,6 @@ export function addResources(app: FastifyInstance, options: ResourceOptions): vo
     const { patternId, filter } = publisher.current();
     reply.header('cache-control', 'no-store');
     return { status: 'ok', patternId, patternVersion: filter.version };
-  });
-}
-
-function addQuery(app: FastifyInstance, options: ResourceOptions): void {
-  const { store, publisher, answerTtlSeconds: ttlSeconds } = options;
-  const find = store.database.prepare('SELECT name FROM signatures WHERE hash = ? AND since <= ?');
-  const schema = { body: QueryRequest, response: { 200: QueryResponse } };
-  app.post<{ Body: QueryRequest }>(paths.query, { schema }, async (request): Promise<QueryResponse> => {
-    const { importVersion, patternId, filter } = publisher.current();
-    const answers = request.body.hashes.map((sha256): HashAnswer => {
-      const row = find.get(Buffer.from(sha256, 'hex'), importVersion);
-      if (!row) return { sha256, verdict: 'unknown', ttlSeconds };
-      return { sha256, verdict: 'malicious', name: String(row.name), ttlSeconds };
-    });
-    return { patternId, patternVersion: filter.version, answers };
   });
 }
 

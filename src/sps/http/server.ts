@@ -18,13 +18,21 @@ const limits = {
 /** TLS 1.2 is the oldest that is safe (RFC 9325); HTTP/1.1 alone keeps one request to a connection at a time. */
 const tlsOptions = { minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] } as const;
 
+/** What a server shows its clients, and whom it asks for a certificate. */
+export interface ServerTls {
+  identity: KeyAndCertificate;
+  /** Authorities of clients, PEM; undefined: clients are not asked. */
+  clientAuthorities: string | undefined;
+}
+
 /** An HTTPS server without resources. */
-export function createServer(identity: KeyAndCertificate, onProblem: (problem: string) => void): FastifyInstance {
+export function createServer(tls: ServerTls, onProblem: (problem: string) => void): FastifyInstance {
   const app = Fastify({
     https: {
-      ...tlsOptions,
-      key: identity.key,
-      cert: identity.certificate,
+      ...secureContext(tls),
+      // A client without a good certificate gets an answer that says so, not a broken handshake.
+      requestCert: tls.clientAuthorities !== undefined,
+      rejectUnauthorized: false,
       handshakeTimeout: limits.handshakeMs,
       headersTimeout: limits.headersMs,
       maxHeaderSize: limits.headerBytesMax,
@@ -48,9 +56,14 @@ export function createServer(identity: KeyAndCertificate, onProblem: (problem: s
 }
 
 /** New connections see the new certificate; open ones go on. */
-export function replaceCertificate(app: FastifyInstance, identity: KeyAndCertificate): void {
+export function replaceCertificate(app: FastifyInstance, tls: ServerTls): void {
   const server = app.server as unknown as Server;
-  server.setSecureContext({ ...tlsOptions, key: identity.key, cert: identity.certificate });
+  server.setSecureContext(secureContext(tls));
+}
+
+function secureContext({ identity, clientAuthorities }: ServerTls) {
+  const ca = clientAuthorities === undefined ? {} : { ca: clientAuthorities };
+  return { ...tlsOptions, ...ca, key: identity.key, cert: identity.certificate };
 }
 
 const malformedBody = JSON.stringify(problem(400, 'malformed request'));

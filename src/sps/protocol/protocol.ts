@@ -16,23 +16,36 @@ export const patternIdHeader = 'sekisho-pattern-id';
 /** The resources by name; `pattern` is followed by `/<name>` and, for a file, `/<file>`. */
 export const paths = {
   query: '/v1/query',
+  prefixes: '/v1/prefixes',
   filter: '/v1/filter',
   health: '/v1/health',
   patterns: '/v1/patterns',
 } as const;
 
-const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, lower-case hexadecimal' });
-const patternId = Type.String({
+/** SHA-256 of a file. */
+export const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, lower-case hexadecimal' });
+/** Which smart scan pattern an answer is from. */
+export const patternId = Type.String({
   minLength: 1,
   maxLength: 128,
   pattern: '^[\\x21-\\x7e]+$',
   description: 'Which smart scan pattern this server serves; servers of one list must agree',
 });
-const version = Type.String({
+/** Version of a product. */
+export const version = Type.String({
   minLength: 1,
   maxLength: 128,
   pattern: '^[\\x21\\x23-\\x7e]+$',
   description: 'Changes with every content; equals the ETag without its quotes',
+});
+
+/** Most time that an answer may be kept, seconds. */
+export const ttlSecondsMax = 86_400;
+/** How long an answer may be kept. */
+export const ttlSeconds = Type.Integer({
+  minimum: 0,
+  maximum: ttlSecondsMax,
+  description: 'How long the answer may be kept; another version ends it before',
 });
 
 /** Body of `POST /v1/query`. */
@@ -47,7 +60,10 @@ export const HashAnswer = Type.Object({
   sha256,
   verdict: Type.Union([Type.Literal('malicious'), Type.Literal('clean'), Type.Literal('unknown')]),
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Name of the malware' })),
-  ttlSeconds: Type.Integer({ minimum: 0, maximum: 86_400, description: 'How long the answer may be kept' }),
+  source: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 128, description: 'Who says so: a source of the data' }),
+  ),
+  ttlSeconds,
 });
 export type HashAnswer = Static<typeof HashAnswer>;
 
