@@ -3,7 +3,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Identity } from './ports/identity.ts';
 import type { ReputationService } from './ports/reputation.ts';
 import type { ComponentStore } from './ports/scanning.ts';
-import { createAnswerCache } from './reputation/answer-cache.ts';
+import { type AnswerCache, type AnswerCaches, listService } from './reputation/answer-cache.ts';
 import { createAsk } from './reputation/ask.ts';
 import { createServers, type ServerActor } from './reputation/servers.ts';
 import type { ScanSettings } from './scan-settings.ts';
@@ -13,6 +13,7 @@ export interface EpochParts {
   settings: ScanSettings;
   reputation: ReputationService;
   components: ComponentStore;
+  answers: AnswerCaches;
   clock: Clock;
   identity: Identity;
   serverActor: (id: string) => ServerActor | undefined;
@@ -30,7 +31,7 @@ export function createEpoch(parts: EpochParts): Epoch {
     settings,
     servers,
     reputation,
-    ask: createAsk({ servers, reputation, settings, clock, identity }, createAnswerCache(settings.answersMax)),
+    ask: createAsk({ servers, reputation, settings, clock, identity }, listAnswers(parts)),
     components: () => {
       const { filter } = parts.components.current();
       return filter ? { ...patterns, filter } : patterns;
@@ -57,4 +58,13 @@ export function createEpoch(parts: EpochParts): Epoch {
     void reputation.close();
   }
   return epoch;
+}
+
+/** The answers that earlier epochs got count in this one too, if its list has the server. */
+function listAnswers({ settings, components, answers }: EpochParts): AnswerCache {
+  answers.limit({ entriesMax: settings.answersMax, bytesMax: settings.answersBytesMax });
+  return answers.of(listService, {
+    servers: new Set(settings.servers.map(({ id }) => id)),
+    filter: () => components.current().filter?.version,
+  });
 }

@@ -8,7 +8,7 @@ import type { ReputationService } from './ports/reputation.ts';
 import type { ServerActor } from './reputation/servers.ts';
 import { connectMs, type ScanSettings } from './scan-settings.ts';
 
-export interface EpochsParts extends Pick<EpochParts, 'clock' | 'identity' | 'components'> {
+export interface EpochsParts extends Pick<EpochParts, 'clock' | 'identity' | 'components' | 'answers'> {
   settings: () => ScanSettings;
   openReputation: (settings: ScanSettings) => ReputationService;
   past: Past;

@@ -15,6 +15,7 @@ import type { MailReception, NextHop, Quarantine } from './ports/mail.ts';
 import type { ReputationService, UpdateSource } from './ports/reputation.ts';
 import type { ComponentStore, MessageReader, MessageRewriter, ReadNames } from './ports/scanning.ts';
 import { notReady } from './readiness.ts';
+import type { AnswerCaches } from './reputation/answer-cache.ts';
 import { connectAndProbe } from './reputation/connect-and-probe.ts';
 import { scanMachineWithEffects } from './scan/scan-effects.ts';
 import type { Works } from './scan/work.ts';
@@ -41,6 +42,8 @@ export interface GatewayParts {
   rewriter: MessageRewriter;
   components: ComponentStore;
   updates: UpdateSource;
+  /** Of reputation services; they outlive the epochs. */
+  answers: AnswerCaches;
   /** Connections to the servers of one epoch, closed with it. */
   openReputation: (settings: ScanSettings) => ReputationService;
   /** The settings that the next epoch begins with. */

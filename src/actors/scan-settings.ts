@@ -22,8 +22,9 @@ export interface ScanSettings {
   threshold: number;
   /** `cache_seconds`. */
   cacheMs: number;
-  /** Kept answers. */
+  /** Kept answers, and the memory that they may take. */
   answersMax: number;
+  answersBytesMax: number;
   /** D1: well-known harmless hashes that are never asked about. */
   allowedHashes: ReadonlySet<string>;
   /** Scans in progress; one more waits. */

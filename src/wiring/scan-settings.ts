@@ -18,6 +18,7 @@ export async function scanSettings(settings: Settings): Promise<ScanSettings> {
     threshold: smart_protection.cache_threshold_count,
     cacheMs: smart_protection.cache_seconds * 1000,
     answersMax: smart_scan.answers_max,
+    answersBytesMax: smart_scan.answers_bytes_max,
     allowedHashes: await allowedHashes(smart_scan.allow_hashes_file),
     scansMax: scan.scans_max,
     messageMs: scan.message_seconds_max * 1000,

@@ -1,6 +1,7 @@
 import type { AnyActorRef, AnyMachineSnapshot, InspectionEvent } from 'xstate';
 import { createGateway, type Gateway, type GatewayParts } from '../../src/actors/gateway.ts';
 import type { QuarantineEntry } from '../../src/actors/ports/mail.ts';
+import { createAnswerCaches } from '../../src/actors/reputation/answer-cache.ts';
 import type { ScanSettings } from '../../src/actors/scan-settings.ts';
 import { systemIdentity } from '../../src/adapters/identity/identity.ts';
 import { createTransitionRecorder } from '../../src/adapters/inspection/transition-recorder.ts';
@@ -35,6 +36,7 @@ export function testSettings(changes: Partial<ScanSettings> = {}): ScanSettings 
     threshold: 10,
     cacheMs: 300_000,
     answersMax: 1000,
+    answersBytesMax: 1e6,
     allowedHashes: new Set(),
     scansMax: 100,
     messageMs: 90_000,
@@ -121,6 +123,7 @@ export function actorSystem(settings: Partial<ScanSettings> = {}, overrides: Par
     rewriter: createRewriter(),
     components: system.components,
     updates: { pattern: async () => 'unchanged', close: async () => {} },
+    answers: createAnswerCaches({ entriesMax: 1000, bytesMax: 1e6 }),
     openReputation: () => system.reputation.open(),
     settings: () => system.settings,
     times: {

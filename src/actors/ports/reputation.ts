@@ -15,8 +15,18 @@ export interface HashAnswer {
   verdict: 'malicious' | 'clean' | 'unknown';
   /** Name of the malware when malicious. */
   name?: string;
+  /** Name of the source that the server has it from, when it says so. */
+  source?: string;
   /** How long the answer may be kept, seconds. */
   ttlSeconds: number;
+}
+
+/** An answer, who gave it, and what it rests on. */
+export interface GivenAnswer extends HashAnswer {
+  /** `host:port`, or the name of the service. */
+  server: string;
+  patternId: string;
+  patternVersion: string;
 }
 
 /** A well-formed answer: exactly one entry for each hash that was asked. */

@@ -1,10 +1,10 @@
-import type { HashAnswer } from '../ports/reputation.ts';
+import type { GivenAnswer } from '../ports/reputation.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import { type ListAnswer, type QueryListParts, queryList } from './query-list.ts';
 
 /** Answers for all hashes that were asked, and where they came from. */
 export interface AskResult {
-  answers: ReadonlyMap<string, HashAnswer>;
+  answers: ReadonlyMap<string, GivenAnswer>;
   /** `host:port` of the servers that answered, or `cache`. */
   servers: readonly string[];
   /** Of the smart scan pattern that the last of them rests on. */
@@ -35,13 +35,13 @@ export function createAsk(parts: QueryListParts, cache: AnswerCache): Ask {
   }
 
   return async (hashes, scan, signal) => {
-    const answers = new Map<string, HashAnswer>();
+    const answers = new Map<string, GivenAnswer>();
     const servers = new Set<string>();
     let patternVersion = '';
-    const take = (answer: ListAnswer) => {
-      for (const found of answer.answers) answers.set(found.sha256, found);
-      servers.add(answer.server);
-      patternVersion = answer.patternVersion;
+    const take = ({ server, patternId, patternVersion: version, answers: given }: ListAnswer) => {
+      for (const found of given) answers.set(found.sha256, { ...found, server, patternId, patternVersion: version });
+      servers.add(server);
+      patternVersion = version;
     };
     for (;;) {
       signal.throwIfAborted();
@@ -52,7 +52,7 @@ export function createAsk(parts: QueryListParts, cache: AnswerCache): Ask {
         if (!kept) continue;
         answers.set(hash, kept);
         servers.add('cache');
-        patternVersion = cache.patternVersion();
+        patternVersion = kept.patternVersion;
       }
       const missing = open.filter((hash) => !answers.has(hash));
       if (missing.length === 0) return { answers, servers: [...servers], patternVersion };

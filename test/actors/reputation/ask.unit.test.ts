@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createAnswerCache } from '../../../src/actors/reputation/answer-cache.ts';
+import { createAnswerCaches } from '../../../src/actors/reputation/answer-cache.ts';
 import { type AskResult, createAsk } from '../../../src/actors/reputation/ask.ts';
 import type { QueryFailed } from '../../../src/actors/reputation/query-list.ts';
 import { atRest } from '../../support/at-rest.ts';
@@ -8,7 +8,9 @@ import { runningServers } from './running-servers.ts';
 /** Asks as scans do, of one server. */
 function asking(changes: Parameters<typeof runningServers>[0] = {}) {
   const system = runningServers({ count: 1, ...changes });
-  const ask = createAsk(system, createAnswerCache(system.settings.answersMax));
+  const servers = new Set(system.settings.servers.map(({ id }) => id));
+  const caches = createAnswerCaches({ entriesMax: 1000, bytesMax: 1e6 });
+  const ask = createAsk(system, caches.of('list', { servers }));
   let scans = 0;
   return {
     ...system,
@@ -133,12 +135,5 @@ describe('kept answers (D1)', () => {
     expect(system.states()).toEqual(['CachedInvalid 2']);
     const { result } = await system.scan(['a']);
     expect(result?.answers.get('a')).toMatchObject({ verdict: 'malicious', name: 'Test.Kept' });
-  });
-
-  test('are bounded: the oldest is forgotten', () => {
-    const cache = createAnswerCache(2);
-    const answers = ['a', 'b', 'c'].map((sha256) => ({ sha256, verdict: 'clean' as const, ttlSeconds: 60 }));
-    cache.keep({ patternId: 'main', patternVersion: '1', answers }, 0);
-    expect(['a', 'b', 'c'].map((hash) => cache.get(hash, 1)?.sha256)).toEqual([undefined, 'b', 'c']);
   });
 });

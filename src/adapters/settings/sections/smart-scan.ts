@@ -34,6 +34,24 @@ export const smart_scan = section('Search method and the Smart Protection Server
     doc: 'PEM file of the certificate authorities to trust for the servers. Empty: those of the system, and the one of the local server (`[sps] folder`) if it exists.',
     since,
   },
+  api_key_file: {
+    type: optional(path),
+    default: '',
+    doc: 'File whose first line is the key that is shown to the servers. Read again when it changes, and never shown. Empty: none.',
+    since: '0.5.0',
+  },
+  client_certificate_file: {
+    type: optional(path),
+    default: '',
+    doc: 'PEM file of the certificate that is shown to servers that ask for one, with those between it and its authority.',
+    since: '0.5.0',
+  },
+  client_key_file: {
+    type: optional(path),
+    default: '',
+    doc: 'PEM file of the private key of `client_certificate_file`.',
+    since: '0.5.0',
+  },
   query_timeout_ms: {
     type: integer(100, 60_000),
     default: '1500',
@@ -49,6 +67,12 @@ export const smart_scan = section('Search method and the Smart Protection Server
     },
     doc: 'How long a query may take over all servers that are tried. A server that was not asked is not counted.',
     since,
+  },
+  query_by: {
+    type: choice('hash', 'prefix'),
+    default: 'hash',
+    doc: 'What a server is told of a file: `hash` its SHA-256, `prefix` the first four bytes of it. Then the server gives all it knows that begins so, and the gateway decides.',
+    since: '0.5.0',
   },
   hashes_per_query_max: {
     type: integer(1, 1000),
@@ -85,6 +109,18 @@ export const smart_scan = section('Search method and the Smart Protection Server
     default: '100000',
     doc: 'Answers of servers kept in memory, each for the time that the server allows. 0 keeps none; at the limit the oldest goes.',
     since,
+  },
+  answers_bytes_max: {
+    type: integer(0, 68_719_476_736),
+    default: '67108864',
+    doc: 'Memory that they may take, as estimated; at the limit the oldest goes. The default is 64 MiB, and holds about 200000.',
+    since: '0.5.0',
+  },
+  answers_on_disk: {
+    type: yesNo,
+    default: 'yes',
+    doc: 'Whether they are kept in the state folder as well, so that a restart does not ask again. They name SHA-256 of files in mail.',
+    since: '0.5.0',
   },
   allow_hashes_file: {
     type: optional(path),
