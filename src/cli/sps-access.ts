@@ -1,5 +1,7 @@
 import type { Settings } from '../adapters/settings/settings.ts';
 import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
+import { ClientKeysUnusable } from '../sps/access/client-keys.ts';
+import { ClientAuthoritiesUnusable, type ClientRules } from '../sps/access/clients.ts';
 import { ImportRefused } from '../sps/data/import-file.ts';
 import { StoreBusy, StoreUnusable } from '../sps/data/store.ts';
 import type { SpsOptions } from '../sps/sps.ts';
@@ -36,9 +38,20 @@ export function accessFrom(settings: Settings): SpsAccess {
       folder: sps.folder,
       names: sps.names,
       filterFalsePositiveRate: sps.filter_false_positive_rate,
+      ttl: { knownSeconds: sps.answer_ttl_known_seconds, unknownSeconds: sps.answer_ttl_unknown_seconds },
+      ...clientRules(settings),
     },
     openLog: () => createTerminalLog(settings.log),
     audited: (act, work) => audited(settings, act, work),
+  };
+}
+
+function clientRules({ sps }: Settings): ClientRules {
+  const { client_hashes_per_second: perSecond, client_hashes_burst: burst } = sps;
+  return {
+    ...(sps.client_ca_file !== undefined && { clientCaFile: sps.client_ca_file }),
+    ...(sps.client_keys_file !== undefined && { clientKeysFile: sps.client_keys_file }),
+    ...(perSecond > 0 && { allowance: { perSecond, burst } }),
   };
 }
 
@@ -50,6 +63,8 @@ export async function withExitCode(run: () => Promise<void>): Promise<void> {
     if (error instanceof ImportRefused) throw new CommandFailure(refusedCode(error), error.message, { cause: error });
     if (error instanceof StoreBusy) throw new CommandFailure(exitCodes.tempFail, error.message, { cause: error });
     if (error instanceof StoreUnusable) throw new CommandFailure(exitCodes.ioError, error.message, { cause: error });
+    if (error instanceof ClientKeysUnusable || error instanceof ClientAuthoritiesUnusable)
+      throw new CommandFailure(exitCodes.config, error.message, { cause: error });
     throw error;
   }
 }

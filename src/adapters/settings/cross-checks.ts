@@ -25,6 +25,27 @@ export const crossChecks: readonly CrossCheck[] = [
     wrong: 'message_seconds_max must be longer than query_total_ms',
   },
   {
+    keys: ['smart_scan.client_certificate_file', 'smart_scan.client_key_file'],
+    holds: ({ smart_scan }) =>
+      (smart_scan.client_certificate_file === undefined) === (smart_scan.client_key_file === undefined),
+    wrong: 'a certificate needs its key, and the other way round',
+  },
+  {
+    keys: ['sps.follow', 'sps.follow_keys_file'],
+    holds: ({ sps }) => sps.follow === undefined || sps.follow_keys_file !== undefined,
+    wrong: 'follow needs follow_keys_file: components are taken from whoever can sign them only',
+  },
+  {
+    keys: ['sps.kafka_feed', 'sps.follow'],
+    holds: ({ sps }) => !sps.kafka_feed || sps.follow === undefined,
+    wrong: 'a server that follows another takes in nothing by itself',
+  },
+  {
+    keys: ['sps.kafka_feed', 'kafka.brokers'],
+    holds: ({ sps, kafka }) => !sps.kafka_feed || kafka.brokers.length > 0,
+    wrong: 'kafka_feed needs [kafka] brokers',
+  },
+  {
     // D18: else a message that takes too long would never become unscannable, and be tried again and again.
     keys: ['scan.unpack_seconds_max', 'scan.message_seconds_max'],
     holds: ({ scan }) => scan.unpack_seconds_max < scan.message_seconds_max,
