@@ -77,7 +77,21 @@ function gatewayTimes({ smart_scan, update }: Settings) {
 
 /** The way to the servers of `[smart_scan] servers`. */
 export function spsClient(settings: Settings) {
-  return createSpsClient({ ...viaProxy(settings), ...caFile(settings, settings.smart_scan.ca_file) });
+  return createSpsClient({
+    ...viaProxy(settings),
+    ...caFile(settings, settings.smart_scan.ca_file),
+    ...credentials(settings),
+    queryBy: settings.smart_scan.query_by,
+  });
+}
+
+/** What is shown to the servers. */
+function credentials({ smart_scan }: Settings) {
+  const { api_key_file, client_certificate_file: file, client_key_file: keyFile } = smart_scan;
+  return {
+    ...(api_key_file !== undefined && { apiKeyFile: api_key_file }),
+    ...(file !== undefined && keyFile !== undefined && { certificate: { file, keyFile } }),
+  };
 }
 
 function viaProxy({ smart_scan }: Settings): { proxyUrl?: string } {

@@ -1,3 +1,4 @@
+import { withApiKey } from './api-key.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createLines } from './lines.ts';
 import { createTrust } from './trust.ts';
@@ -6,6 +7,10 @@ import { createTrust } from './trust.ts';
 export interface SpsConnectionOptions {
   /** CA certificate (PEM) to trust beside the system's roots; read again when it changes. */
   caFile?: string;
+  /** PEM files of the certificate that is shown to servers that ask for one, and its key; read again when they change. */
+  certificate?: { file: string; keyFile: string };
+  /** File whose first line is a key that is shown to the servers. */
+  apiKeyFile?: string;
   /** HTTP proxy, e.g. `http://proxy:3128`, with user and password in it if need be; https goes through by CONNECT. */
   proxyUrl?: string;
   /** Most requests at once to one server; more wait. Default 64. */
@@ -22,14 +27,16 @@ export interface SpsConnectionOptions {
 
 /** Requests over kept connections with these options, and the way to end them. */
 export function openExchange(options: SpsConnectionOptions): { exchange: Exchange; close: () => void } {
+  const { now = Date.now, apiKeyFile } = options;
   const lines = createLines({
-    trust: createTrust(options.caFile),
+    trust: createTrust(options.caFile, options.certificate),
     proxyUrl: options.proxyUrl,
     perServerMax: options.connectionsPerServerMax ?? 64,
     connectMsMax: options.connectMsMax ?? 60_000,
     keepAliveMs: options.keepAliveMs ?? 30_000,
     connectionMsMax: options.connectionMsMax ?? 60_000,
-    now: options.now ?? Date.now,
+    now,
   });
-  return { exchange: createExchange(lines, options.proxyUrl !== undefined), close: lines.close };
+  const exchange = createExchange(lines, options.proxyUrl !== undefined);
+  return { exchange: apiKeyFile === undefined ? exchange : withApiKey(exchange, apiKeyFile, now), close: lines.close };
 }

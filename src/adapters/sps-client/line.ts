@@ -27,7 +27,7 @@ export interface Line {
 /** Backstop against a server that falls silent, for requests whose signal allows more; ms. */
 const silenceMsMax = 60_000;
 
-/** A new line to an origin (`https://host:port`). Throws `ReputationFailure` (tls) when the CA file cannot be used. */
+/** A new line to an origin (`https://host:port`). Throws `ReputationFailure` (tls) when a PEM file cannot be used. */
 export function openLine(origin: string, options: LineOptions, now: () => number): Line {
   const { proxyUrl, connectMsMax } = options;
   const clientOptions: Client.Options = {
@@ -94,6 +94,10 @@ function contextOf(trust: Trust) {
   try {
     return trust.context();
   } catch (error) {
-    throw new ReputationFailure('tls', `the CA file cannot be used: ${(error as Error).message}`, { cause: error });
+    throw new ReputationFailure(
+      'tls',
+      `the CA file or the client certificate cannot be used: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }

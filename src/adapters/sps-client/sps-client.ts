@@ -7,6 +7,7 @@ import {
 } from '../../actors/ports/reputation.ts';
 import type { FilterDownload } from '../../actors/ports/scanning.ts';
 import { entityTag, versionOf } from '../../sps/protocol/entity-tag.ts';
+import { PrefixResponse } from '../../sps/protocol/prefix-query.ts';
 import {
   answerBytesMax,
   Health,
@@ -15,6 +16,7 @@ import {
   patternIdHeader,
   QueryResponse,
 } from '../../sps/protocol/protocol.ts';
+import { decide, prefixesOf } from './by-prefix.ts';
 import { openExchange, type SpsConnectionOptions } from './client-options.ts';
 import { checkDigest } from './digest.ts';
 import type { Answer, ExchangeRequest } from './exchange.ts';
@@ -23,18 +25,21 @@ import { jsonReader } from './read-json.ts';
 
 /** How the client works. */
 export interface SpsClientOptions extends SpsConnectionOptions {
+  /** What the server is told of a file: its SHA-256, or the first four bytes of it. Default `hash`. */
+  queryBy?: 'hash' | 'prefix';
   /** Largest query filter, bytes. Default 1 GiB. */
   filterBytesMax?: number;
 }
 
 const readQueryResponse = jsonReader(QueryResponse);
+const readPrefixResponse = jsonReader(PrefixResponse);
 const readHealth = jsonReader(Health);
 /** A health answer is small. */
 const healthBytesMax = 16 * 1024;
 
 /** The client of Smart Protection Servers. Hashes are asked as given: at most `hashesPerQueryMax` at once. */
 export function createSpsClient(options: SpsClientOptions): ReputationService {
-  const { filterBytesMax = 1024 ** 3, now = Date.now } = options;
+  const { filterBytesMax = 1024 ** 3, queryBy = 'hash', now = Date.now } = options;
   const { exchange, close } = openExchange(options);
 
   async function send(kind: 'query' | 'other', request: ExchangeRequest, signal: AbortSignal): Promise<Answer> {
@@ -43,23 +48,24 @@ export function createSpsClient(options: SpsClientOptions): ReputationService {
     throw statusFailure(answer.status, kind, answer.field('retry-after'), now());
   }
 
+  function post(server: ServerAddress, path: string, question: object, signal: AbortSignal): Promise<Answer> {
+    const headers = { 'content-type': 'application/json', accept: 'application/json' };
+    const body = JSON.stringify(question);
+    return send('query', { origin: originOf(server), method: 'POST', path, headers, body, answerBytesMax }, signal);
+  }
+
+  async function askByPrefix(server: ServerAddress, asked: readonly string[], signal: AbortSignal) {
+    return readPrefixResponse(await post(server, paths.prefixes, { prefixes: prefixesOf(asked) }, signal));
+  }
+
   return {
     async query(server, hashes, signal) {
       const asked = [...new Set(hashes)];
       if (asked.length > hashesPerQueryMax) {
         throw new ReputationFailure('message', `${asked.length} hashes, more than ${hashesPerQueryMax}, in one query`);
       }
-      const headers = { 'content-type': 'application/json', accept: 'application/json' };
-      const body = JSON.stringify({ hashes: asked });
-      const request = {
-        origin: originOf(server),
-        method: 'POST',
-        path: paths.query,
-        headers,
-        body,
-        answerBytesMax,
-      } as const;
-      const answer = readQueryResponse(await send('query', request, signal));
+      if (queryBy === 'prefix') return decide(asked, await askByPrefix(server, asked, signal));
+      const answer = readQueryResponse(await post(server, paths.query, { hashes: asked }, signal));
       checkAnswers(asked, answer.answers);
       return answer satisfies QueryAnswer;
     },

@@ -2,26 +2,35 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 
-/** Whom a client trusts. */
+/** Whom a client trusts, and what it shows. */
 export interface Trust {
-  /** For a new connection: the system's roots and the CA file as it is now. Throws when the file cannot be read. */
+  /** For a new connection: the system's roots and the files as they are now. Throws when one cannot be read. */
   context(): SecureContext;
 }
 
+/** The certificate of a client, PEM files. */
+export interface ClientCertificate {
+  /** With those between it and its authority, if there are any. */
+  file: string;
+  keyFile: string;
+}
+
 /**
- * Trust in the roots of Node and the system and, with `caFile` (PEM), in that one too. The file is read again when it has changed,
+ * Trust in the roots of Node and the system and, with `caFile` (PEM), in that one too. The files are read again when they have changed,
  * and may appear later: an SPS makes its CA at its first start.
  */
-export function createTrust(caFile: string | undefined): Trust {
+export function createTrust(caFile: string | undefined, own?: ClientCertificate): Trust {
+  const files = [caFile, own?.file, own?.keyFile].filter((file) => file !== undefined);
   let context: SecureContext | undefined;
   let readAt = '';
   return {
     context() {
-      const at = caFile === undefined ? '' : modifiedAt(caFile);
+      const at = files.map(modifiedAt).join(', ');
       if (!context || at !== readAt) {
         const roots = new Set([...getCACertificates('default'), ...getCACertificates('system')]);
         if (caFile !== undefined) roots.add(readCertificate(caFile));
-        context = createSecureContext({ ca: [...roots], minVersion: 'TLSv1.2' });
+        const shown = own === undefined ? {} : { cert: readCertificate(own.file), key: readFileSync(own.keyFile) };
+        context = createSecureContext({ ...shown, ca: [...roots], minVersion: 'TLSv1.2' });
         readAt = at;
       }
       return context;
