@@ -1,3 +1,4 @@
+import { PrefixRequest, PrefixResponse } from '../protocol/prefix-query.ts';
 import {
   Health,
   PatternManifest,
@@ -8,7 +9,7 @@ import {
   QueryResponse,
 } from '../protocol/protocol.ts';
 
-const version = '1.0.0';
+const version = '1.1.0';
 
 const json = (description: string, schema: unknown, headers?: object) => ({
   description,
@@ -39,7 +40,21 @@ const patternName = {
   schema: { type: 'string', enum: ['agent', 'conventional'] },
 };
 const unchanged = { description: 'The client has the newest version' };
-const failed = { '5XX': problem('The server failed') };
+/** What any request may be answered. */
+const anywhere = {
+  401: {
+    ...problem('The server answers those who show a key or a certificate'),
+    headers: { 'WWW-Authenticate': text('How to show who one is') },
+  },
+  403: problem('The certificate is not of an authority that the server trusts'),
+  429: {
+    ...problem('More than this client is allowed'),
+    headers: { 'Retry-After': text('Seconds until the next request is taken') },
+  },
+  '5XX': problem('The server failed'),
+};
+
+const notABody = { 413: problem('The body is too long'), 415: problem('The body is not JSON') };
 
 /** The OpenAPI 3.1 document of the server (docs/openapi/sps.json), from the schemas that server and client use. */
 export function openApiDocument(): object {
@@ -51,18 +66,27 @@ export function openApiDocument(): object {
       description: 'File reputation by SHA-256, the smart query filter, and pattern files. HTTPS with HTTP/1.1.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    // Which of these, if any, is the server's business.
+    security: [{}, { key: [] }, { certificate: [] }],
     paths: {
       [paths.query]: { post: queryOperation() },
+      [paths.prefixes]: { post: prefixOperation() },
       [paths.filter]: { get: filterOperation() },
       [paths.health]: {
         get: {
           operationId: 'health',
           summary: 'Whether the server can answer queries',
-          responses: { 200: json('It can', Health), ...failed },
+          responses: { 200: json('It can', Health), ...anywhere },
         },
       },
       [`${paths.patterns}/{name}`]: { get: manifestOperation() },
       [`${paths.patterns}/{name}/{file}`]: { get: fileOperation() },
+    },
+    components: {
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'A key of `[sps] client_keys_file`' },
+        certificate: { type: 'mutualTLS', description: 'A certificate of `[sps] client_ca_file`' },
+      },
     },
   };
 }
@@ -76,9 +100,24 @@ function queryOperation() {
     responses: {
       200: json('One entry for each hash', QueryResponse),
       400: problem('Malformed, a hash twice, or too many hashes'),
-      413: problem('The body is too long'),
-      415: problem('The body is not JSON'),
-      ...failed,
+      ...notABody,
+      ...anywhere,
+    },
+  };
+}
+
+function prefixOperation() {
+  return {
+    operationId: 'queryByPrefix',
+    summary: 'What is known of hashes that begin with these four bytes',
+    description:
+      'The client looks for its own hashes among the candidates; those that are not there are unknown. Changes nothing: may be repeated.',
+    requestBody: { required: true, content: { 'application/json': { schema: PrefixRequest } } },
+    responses: {
+      200: json('One entry for each prefix', PrefixResponse),
+      400: problem('Malformed, a prefix twice, or too many prefixes'),
+      ...notABody,
+      ...anywhere,
     },
   };
 }
@@ -96,7 +135,7 @@ function filterOperation() {
         'Repr-Digest': text('SHA-256 of the content (RFC 9530)'),
       }),
       304: unchanged,
-      ...failed,
+      ...anywhere,
     },
   };
 }
@@ -110,7 +149,7 @@ function manifestOperation() {
       200: json('The manifest', PatternManifest, etag),
       304: unchanged,
       404: problem('No such pattern'),
-      ...failed,
+      ...anywhere,
     },
   };
 }
@@ -122,6 +161,6 @@ function fileOperation() {
     summary: 'A file of a pattern: hash signatures in a format of ClamAV, by its ending',
     description: 'Files of the version before the current one are still there.',
     parameters: [patternName, fileName],
-    responses: { 200: file('The file'), 404: problem('No such file'), ...failed },
+    responses: { 200: file('The file'), 404: problem('No such file'), ...anywhere },
   };
 }
