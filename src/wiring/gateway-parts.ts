@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayParts } from '../actors/gateway.ts';
 import { systemClock } from '../actors/ports/clock.ts';
-import { createAnswerCaches } from '../actors/reputation/answer-cache.ts';
 import { createComponentStore } from '../adapters/components/component-store.ts';
 import { systemIdentity } from '../adapters/identity/identity.ts';
 import { createIsolatedReader } from '../adapters/message-reader/isolated-reader.ts';
@@ -46,13 +45,14 @@ export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptio
       url: settings.update.url,
     }),
     openReputation: () => spsClient(inForce.all()),
-    answers: createAnswerCaches({
-      entriesMax: settings.smart_scan.answers_max,
-      bytesMax: settings.smart_scan.answers_bytes_max,
-    }),
     settings: inForce.scan,
     times: gatewayTimes(settings),
   } satisfies Partial<GatewayParts>;
+}
+
+/** Ends what the adapters have in hand. */
+export async function closeParts({ nextHop, reader, components }: ReturnType<typeof gatewayParts>): Promise<void> {
+  await Promise.all([nextHop.close(), reader.close(), components.settled()]);
 }
 
 /** Threads that read messages, within the limits of `[scan]`. */

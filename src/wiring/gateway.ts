@@ -16,7 +16,7 @@ import { idPrefixOf } from '../events/event-id.ts';
 import type { TransitionData } from '../machines/replay.ts';
 import { startAudit } from './audit.ts';
 import { startCommands } from './commands.ts';
-import { drainMs, gatewayParts } from './gateway-parts.ts';
+import { closeParts, drainMs, gatewayParts } from './gateway-parts.ts';
 import { startMonitoring } from './monitoring.ts';
 import { readPast } from './past.ts';
 import { startPrivacy } from './privacy.ts';
@@ -28,6 +28,7 @@ import { settingsInForce } from './settings-in-force.ts';
 import { smtpOptions } from './smtp-options.ts';
 import { tellEvent } from './tell-event.ts';
 import { problemTeller, type TellProblem } from './tell-problem.ts';
+import { startVerdictCache } from './verdict-cache.ts';
 import { startGatewayWatches } from './watches.ts';
 
 /** A gateway that takes mail. */
@@ -88,7 +89,11 @@ export async function startGateway(
     const parts = gatewayParts({ settings, inForce, onProblem });
     const kept = startQuarantine(settings, inspect);
     const engine = startScanEngine(settings, inspect);
-    const gateway = createGateway({ ...parts, ...kept, ...(engine && { engine }), journal, inspect, onProblem, past });
+    const cache = await startVerdictCache(settings, onProblem);
+    const { answers } = cache;
+    const gateway = createGateway({
+      ...{ ...parts, ...kept, ...(engine && { engine }), answers, journal, inspect, onProblem, past },
+    });
     const spool = await createSpool({ folder: join(folder, 'spool'), memoryBytesMax: settings.smtp.memory_bytes_max });
     const views = await startProjectionsThread({ settings, journal, onProblem, onEvent });
     const relays = await startRelays({ settings, journal, source, record, onProblem });
@@ -97,14 +102,7 @@ export async function startGateway(
       watches.stop();
       await gateway.stop();
       engine?.stop();
-      await Promise.all([
-        kept.stop(),
-        parts.nextHop.close(),
-        parts.reader.close(),
-        parts.components.settled(),
-        views.stop(),
-        relays.stop(),
-      ]);
+      await Promise.all([closeParts(parts), cache.stop(), kept.stop(), views.stop(), relays.stop()]);
     };
     const smtp = await gateway
       .started()

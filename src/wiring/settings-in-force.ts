@@ -49,6 +49,9 @@ const notOnlyAtStart: ReadonlySet<string> = new Set<keyof Settings>([
 /** Of the scan service's section, what goes to the updaters: they outlive its epochs. */
 const ofUpdaters = ['filter_check_seconds', 'filter_age_alert_seconds', 'proxy', 'ca_file'] as const;
 
+/** Of it, what is decided when the kept answers are read. */
+const ofAnswers = ['answers_on_disk'] as const;
+
 /** Of the section of scans, what goes to the threads that read messages: they outlive the epochs, too. */
 const ofReader = ['workers', 'worker_memory_bytes_max', 'yara_file_bytes_max'] as const;
 
@@ -61,7 +64,7 @@ function waitingForStart(started: Settings, now: Settings): string[] {
   const sections = (Object.keys(tables) as (keyof typeof tables)[]).filter((section) => !notOnlyAtStart.has(section));
   return [
     ...sections.filter((section) => differ(started[section], now[section])).map((section) => `[${section}]`),
-    ...ofUpdaters
+    ...[...ofUpdaters, ...ofAnswers]
       .filter((key) => differ(started.smart_scan[key], now.smart_scan[key]))
       .map((key) => `[smart_scan] ${key}`),
     ...ofArchive
