@@ -10,6 +10,8 @@ import Type, { type Static } from 'typebox';
 export const packagedComponents = ['smart', 'filter', 'agent', 'conventional'] as const;
 export type PackagedComponent = (typeof packagedComponents)[number];
 
+/** Resource of the components; followed by `/<component>`, and by `/files/<sha256>` for a file. */
+export const componentsPath = '/v1/components';
 /** Largest envelope, bytes. */
 export const envelopeBytesMax = 256 * 1024;
 /** Most files of one component. */
