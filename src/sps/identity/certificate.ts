@@ -7,6 +7,7 @@ import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
+  type Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
@@ -48,25 +49,46 @@ export async function issueAuthority(nowMs: number, oldKey?: string): Promise<Ke
 }
 
 /** A server certificate with a new key for these DNS names and IP addresses (RFC 5280, RFC 6125). */
-export async function issueServerCertificate(
+export function issueServerCertificate(
   authority: KeyAndCertificate,
   names: readonly string[],
   days: number,
   nowMs: number,
 ): Promise<KeyAndCertificate> {
+  const alternatives = names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value }));
+  return issue(authority, { ...common(nowMs, days), subject: `CN=${commonName(names)}` }, ExtendedKeyUsage.serverAuth, [
+    new SubjectAlternativeNameExtension(alternatives),
+  ]);
+}
+
+/** A certificate with a new key for a client to show. @param name letters, digits, dots and dashes; at most 64 characters */
+export function issueClientCertificate(
+  authority: KeyAndCertificate,
+  name: string,
+  days: number,
+  nowMs: number,
+): Promise<KeyAndCertificate> {
+  return issue(authority, { ...common(nowMs, days), subject: `CN=${name}` }, ExtendedKeyUsage.clientAuth, []);
+}
+
+async function issue(
+  authority: KeyAndCertificate,
+  about: ReturnType<typeof common> & { subject: string },
+  usage: ExtendedKeyUsage,
+  more: Extension[],
+): Promise<KeyAndCertificate> {
   const keys = await newPair();
   const issuer = new X509Certificate(authority.certificate);
   const certificate = await X509CertificateGenerator.create({
-    ...common(nowMs, days),
-    subject: `CN=${commonName(names)}`,
+    ...about,
     issuer: issuer.subjectName,
     publicKey: keys.publicKey,
     signingKey: (await pairOf(authority.key)).privateKey,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) ? 'ip' : 'dns', value }))),
+      new ExtendedKeyUsageExtension([usage]),
+      ...more,
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
       await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
