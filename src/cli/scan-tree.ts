@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { printable } from '../events/printable.ts';
-import { wordFor } from '../projections/messages/words.ts';
+import { foundBy } from '../projections/messages/found-by.ts';
 import type { Language } from './language.ts';
 import { ambiguityWord, scanWord, unscannableWord } from './scan-words.ts';
 import type { Scanned, ScannedFile, ScanReport } from './scanned.ts';
@@ -85,9 +85,9 @@ function fileLines(file: ScannedFile, asked: ScanReport['asked'], language: Lang
     ...(declared === undefined ? [] : [`${place}, ${scanWord('declared', language)} ${printable(declared)}`]),
     ...(names === undefined ? [] : [`${scanWord('names', language)}: ${names.map(printable).join(', ')}`]),
     ...readings.map(({ size, sha256 }) => `${sha256}  ${size} ${bytes}`),
-    ...malware.map(({ name, by }) => {
-      const found = `${scanWord('malware', language)} ${printable(name)} (${wordFor('by', by, language)})`;
-      return styleText('red', found);
+    ...malware.map((found) => {
+      const said = `${scanWord('malware', language)} ${found.name} (${foundBy(found, language)})`;
+      return styleText('red', printable(said));
     }),
     ...(toAsk.length > 0 && malware.length === 0 ? [askText(asked, language)] : []),
   ];

@@ -12,7 +12,7 @@ export interface ScannedFile {
   declared?: string;
   place: string;
   readings: readonly { size: number; sha256: string }[];
-  malware: readonly Pick<MalwareFact, 'name' | 'by' | 'sha256'>[];
+  malware: readonly Omit<MalwareFact, 'path' | 'place' | 'part'>[];
   /** Hashes of it that are in the query filter. */
   toAsk: readonly string[];
 }
@@ -41,7 +41,7 @@ export function scanReport(name: string, size: number, scan: LocalScan): ScanRep
     return {
       ...{ path, place, ...(names && { names }), ...(types && { types }), ...(declared && { declared }) },
       readings: readings.map((reading) => ({ size: reading.size, sha256: reading.sha256 })),
-      malware: own.map((fact) => ({ name: fact.name, by: fact.by, sha256: fact.sha256 })),
+      malware: own.map(({ path: _path, place: _place, part: _part, ...said }) => said),
       toAsk: hashes.filter((hash) => inFilter.has(hash)),
     };
   });

@@ -3,6 +3,7 @@ import { printable } from '../events/printable.ts';
 import type { MalwareFact } from '../events/scan.ts';
 import type { Message } from '../projections/log-entries/entry.ts';
 import { recipientsText } from '../projections/messages/columns.ts';
+import { foundBy } from '../projections/messages/found-by.ts';
 import type { MessageEntry, Outcome, Try } from '../projections/messages/message.ts';
 import type { TrackedFile } from '../projections/messages/rows.ts';
 import { wordFor } from '../projections/messages/words.ts';
@@ -153,8 +154,8 @@ function decided({ asked }: Try, verdict: NonNullable<Try['verdict']>, language:
   };
 }
 
-function malwareLine({ path, name, by }: MalwareFact, language: Language): string {
-  return `${path.join('/')}: ${name} (${wordFor('by', by, language)})`;
+function malwareLine(found: MalwareFact, language: Language): string {
+  return `${found.path.join('/')}: ${found.name} (${foundBy(found, language)})`;
 }
 
 const more = (count: number) => (count > 0 ? [`+${count}`] : []);

@@ -1,6 +1,7 @@
 import { failureName, isFailureKind } from '../../events/failure-names.ts';
 import type { AmbiguityFact, MalwareFact, UnscannableFact, Verdict } from '../../events/scan.ts';
 import type { Message, Said } from '../log-entries/entry.ts';
+import { foundBy } from '../messages/found-by.ts';
 import { wordFor } from '../messages/words.ts';
 import { ambiguityWords } from './ambiguity-words.ts';
 import type { MessageFacts, ScanFacts } from './facts.ts';
@@ -62,9 +63,13 @@ function sentence(what: string, more: readonly string[], language: Language): st
 function malwareText(malware: readonly MalwareFact[], language: Language): string[] {
   return grouped(malware, ({ name }) => name).map(([name, files]) => {
     const where = listed(files, language);
+    const by = malware.find((found) => found.name === name && found.server !== undefined);
+    const who = by === undefined ? '' : ` (${foundBy(by, language)})`;
     if (language === 'ja')
-      return where === '' ? `マルウェア ${name} を検出しました` : `${where} でマルウェア ${name} を検出しました`;
-    return where === '' ? `Malware ${name} was found` : `Malware ${name} was found in ${where}`;
+      return where === ''
+        ? `マルウェア ${name} を検出しました${who}`
+        : `${where} でマルウェア ${name} を検出しました${who}`;
+    return where === '' ? `Malware ${name} was found${who}` : `Malware ${name} was found in ${where}${who}`;
   });
 }
 

@@ -124,6 +124,18 @@ describe('malware', () => {
     ]);
   });
 
+  test('that a server knew says whose answer it was and what that rests on, as far as it is known', () => {
+    const file1 = file('a', 'x');
+    const given = { server: 'sps.test:443', patternId: 'main', patternVersion: '8-bb', source: 'feed' };
+    const answer = { sha256: hashOf('x'), verdict: 'malicious' as const, name: 'Test.X', ttlSeconds: 60, ...given };
+    const fact = { path: ['a'], name: 'Test.X', sha256: hashOf('x'), place: 'attachment', part: 0, by: 'server' };
+    expect(matchAnswers([file1], new Map([[hashOf('x'), answer]]))).toEqual([{ ...fact, ...given }]);
+    const bare = { ...answer, patternVersion: '', source: undefined };
+    expect(matchAnswers([file1], new Map([[hashOf('x'), bare]]))).toStrictEqual([
+      { ...fact, server: 'sps.test:443', patternId: 'main' },
+    ]);
+  });
+
   test('conventional: by the conventional pattern alone', () => {
     const files = [readFor('CONVENTIONAL', 'a', 'AGENT'), readFor('CONVENTIONAL', 'b', 'CONVENTIONAL')];
     const components = { agent: wordPattern('AGENT'), conventional: wordPattern('CONVENTIONAL') };

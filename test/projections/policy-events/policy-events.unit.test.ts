@@ -37,6 +37,19 @@ describe('the log of policy events', () => {
     ]);
   });
 
+  test('malware that a server knew: whose answer it was, and what it rests on; logs of before 0.5.0 do not say it', () => {
+    const given = { server: 'sps.example:443', patternId: 'main', patternVersion: '8-bb', source: 'malwarebazaar' };
+    const [found] = texts([
+      answered({ malware: [{ ...eicar, place: 'attachment', part: 1, by: 'server', ...given }] }),
+    ]);
+    expect(found?.en).toMatch(
+      'was found in invoice.zip/eicar.com (server sps.example:443, pattern main 8-bb, source malwarebazaar). Action',
+    );
+    expect(found?.ja).toMatch(
+      'を検出しました (スマートスキャンサーバ sps.example:443, パターン main 8-bb, 情報源 malwarebazaar)。処理',
+    );
+  });
+
   test('an entry has what the log query looks for', () => {
     expect(entries([answered()])).toEqual([
       expect.objectContaining({
