@@ -37,8 +37,9 @@ export const PackageFile = Type.Object(
 export type PackageFile = Static<typeof PackageFile>;
 
 /**
- * How a file is made from one of an older version: `bits` the positions of bits that differ, `zstd` the new file
- * compressed with the old one as dictionary. `size` and `sha256` are those of the delta; the result must be `to`.
+ * How a file is made from one of an older version (`delta/`): `bits` the positions of bits that differ, `zstd` the new file
+ * in blocks, compressed with parts of the old one as dictionaries. `size` and `sha256` are those of the delta; the
+ * result must be `to`.
  */
 export const Delta = Type.Object(
   {
