@@ -1,13 +1,12 @@
 import type { Entry } from '../found.ts';
+import { readCharacterReferences } from './character-references.ts';
+import { ANYTHING_BYTES_MIN, ANYTHING_MAX } from './encoded-limits.ts';
 import { type EncodedRun, encodedRuns, isHex } from './encoded-runs.ts';
 import { looksLikeFile, looksLikeText } from './file-signatures.ts';
+import { readNumberLists } from './number-lists.ts';
 
 /** Shorter content is no file that anybody would encode. */
 const CONTENT_BYTES_MIN = 24;
-/** Unmarked blocks of this size are listed whatever they hold: keys and digests are shorter, files are longer. */
-export const ANYTHING_BYTES_MIN = 512;
-/** Unmarked blocks that are neither a known kind of file nor text: dumps and logs are full of them. */
-export const ANYTHING_MAX = 1000;
 /** What stands before data that says of itself that it is base64: `data:` URIs, `atob(`, vCard, PowerShell, XML. */
 const MARK =
   /(?:base64["']?[\s,:;>)(]*["'`]?|atob\(\s*["'`]?|encoding=b(?:ase64)?[^:\r\n]{0,60}:\s*|-e(?:nc\w*)? +["']?)$/i;
@@ -25,8 +24,8 @@ const URI_ENDS: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n"\'<>'));
 
 /**
  * Files that stand encoded in text of any kind, HTML, scripts, XML, mail, or in binary files: base64 in one piece, in
- * lines or in pieces of string that are joined, hexadecimal digits, `\x41` escapes, `data:` URIs. One pass, many bytes
- * at a stride: ordinary text costs next to nothing.
+ * lines or in pieces of string that are joined, hexadecimal digits, `\x41` escapes, `data:` URIs, lists of numbers, character
+ * references. Many bytes at a stride: ordinary text costs next to nothing.
  */
 export function* readEncodedBlocks(bytes: Buffer): Generator<Entry> {
   const text = narrowed(bytes);
@@ -50,6 +49,8 @@ export function* readEncodedBlocks(bytes: Buffer): Generator<Entry> {
   }
   yield* escapes(bytes);
   yield* dataUris(bytes);
+  yield* readNumberLists(bytes);
+  yield* readCharacterReferences(bytes);
 }
 
 function* contentsOf(run: EncodedRun): Generator<Buffer> {

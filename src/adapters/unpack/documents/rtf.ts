@@ -1,5 +1,5 @@
 import type { Entry } from '../found.ts';
-import { ANYTHING_BYTES_MIN, ANYTHING_MAX } from './encoded-blocks.ts';
+import { ANYTHING_BYTES_MIN, ANYTHING_MAX } from './encoded-limits.ts';
 import { looksLikeFile } from './file-signatures.ts';
 import { readOle1Object } from './ole-native.ts';
 
