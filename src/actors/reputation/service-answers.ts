@@ -131,16 +131,21 @@ export function createServiceAnswers(onEmptied: () => void): ServiceAnswers {
       return Number.POSITIVE_INFINITY;
     },
     size: () => ({ entries: entries.size, bytes }),
-    changes: (service, nowMs) => changesOf(service, entries.values(), nowMs),
+    changes: (service, nowMs) => changesOf(service, entries, nowMs),
     statistics: () => ({ hits: new Map(hits), ...counts, entries: entries.size, bytes }),
   };
 }
 
-/** Neighbours that were answered together are one change. */
-function* changesOf(service: string, entries: Iterable<Entry>, nowMs: number): Generator<AnswerChange> {
+/**
+ * Neighbours that were answered together are one change. Answers may come and go meanwhile; those that come are told anyway, and
+ * so not waited for.
+ */
+function* changesOf(service: string, entries: ReadonlyMap<string, Entry>, nowMs: number): Generator<AnswerChange> {
+  let left = entries.size;
   let answers: HashAnswer[] = [];
   let last: Basis | undefined;
-  for (const entry of entries) {
+  for (const entry of entries.values()) {
+    if (left-- === 0) break;
     if (isExpired(entry, nowMs)) continue;
     if (last !== undefined && last !== entry.basis) {
       yield { kept: { ...last, service, answers } };

@@ -130,7 +130,8 @@ describe('malware', () => {
     const answer = { sha256: hashOf('x'), verdict: 'malicious' as const, name: 'Test.X', ttlSeconds: 60, ...given };
     const fact = { path: ['a'], name: 'Test.X', sha256: hashOf('x'), place: 'attachment', part: 0, by: 'server' };
     expect(matchAnswers([file1], new Map([[hashOf('x'), answer]]))).toEqual([{ ...fact, ...given }]);
-    const bare = { ...answer, patternVersion: '', source: undefined };
+    const { source: _, ...rest } = answer;
+    const bare = { ...rest, patternVersion: '' };
     expect(matchAnswers([file1], new Map([[hashOf('x'), bare]]))).toStrictEqual([
       { ...fact, server: 'sps.test:443', patternId: 'main' },
     ]);
