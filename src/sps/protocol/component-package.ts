@@ -3,15 +3,26 @@ import Type, { type Static } from 'typebox';
 /**
  * How components come to those who use them. What a component consists of stands in a manifest, signed as a DSSE envelope
  * (github.com/secure-systems-lab/dsse, Ed25519); its files are named by their SHA-256, so that any web server or cache may
- * serve them: `/v1/components/<component>` and `/v1/components/<component>/files/<sha256>`.
+ * serve them: `/v1/components/<component>.json` and `/v1/components/<component>/files/<sha256>`.
  */
 
 /** What is distributed: the smart scan pattern goes to other servers only. */
 export const packagedComponents = ['smart', 'filter', 'agent', 'conventional'] as const;
 export type PackagedComponent = (typeof packagedComponents)[number];
 
-/** Resource of the components; followed by `/<component>`, and by `/files/<sha256>` for a file. */
+/** Resource of the components. */
 export const componentsPath = '/v1/components';
+
+/** Where the envelope of a component is; of an ending, so that in a folder of files it may stand beside that of the files. */
+export function envelopePath(component: PackagedComponent): string {
+  return `${componentsPath}/${component}.json`;
+}
+
+/** Where a file or a delta of a component is. */
+export function packageFilePath(component: PackagedComponent, sha256: string): string {
+  return `${componentsPath}/${component}/files/${sha256}`;
+}
+
 /** Largest envelope, bytes. */
 export const envelopeBytesMax = 256 * 1024;
 /** Most files of one component. */
@@ -55,7 +66,7 @@ export type Delta = Static<typeof Delta>;
 
 /** The signed payload. */
 export const ComponentManifest = Type.Object({
-  component: Type.Union(packagedComponents.map((name) => Type.Literal(name))),
+  component: Type.Unsafe<PackagedComponent>(Type.Union(packagedComponents.map((name) => Type.Literal(name)))),
   /** Rises with every version of this component; a client that has seen a higher one refuses a lower one. */
   number: Type.Integer({ minimum: 0 }),
   version,
