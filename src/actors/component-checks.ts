@@ -1,15 +1,18 @@
+import { isOurs } from '../events/component-problem.ts';
 import type { CheckFailure, CheckOutcome } from '../machines/component-updater.ts';
 import { isUsable } from '../machines/server-state.ts';
+import type { ComponentUpdate } from './component-update.ts';
 import type { Epoch } from './epoch.ts';
 import type { Clock } from './ports/clock.ts';
-import type { UpdateSource } from './ports/reputation.ts';
-import type { ComponentStore, PatternName } from './ports/scanning.ts';
+import { ComponentRefused, type ComponentStore, type UpdateSource } from './ports/components.ts';
+import type { PatternName } from './ports/scanning.ts';
 import { checkFilter } from './reputation/filter-check.ts';
 import { asFailure } from './reputation/query-list.ts';
 
 export interface ComponentCheckParts {
   components: ComponentStore;
   updates: UpdateSource;
+  update: ComponentUpdate;
   clock: Clock;
   /** The newest epoch: its servers are asked for the filter. */
   epoch: () => Epoch | undefined;
@@ -41,28 +44,16 @@ export async function checkComponent(
   const inUse = components.current()[component];
   try {
     const outcome =
-      component === 'filter' ? await filterOfList(parts, signal) : await checkPattern(parts, component, signal);
+      component === 'filter'
+        ? await filterOfList(parts, signal)
+        : await parts.update(component, (atHand) => parts.updates.fetch(component, atHand, signal), signal);
     if (outcome === 'installed' && component !== 'filter') parts.onPatternUpdated();
     return { outcome, version: components.current()[component]?.version ?? '' };
   } catch (error) {
-    const failure = asFailure(error);
+    const failure = error instanceof ComponentRefused ? error : asFailure(error);
     const ageMs = inUse ? clock.now() - inUse.checkedAtMs : Number.MAX_SAFE_INTEGER;
     throw new CheckFailed(failure.kind, failure.message, ageMs);
   }
-}
-
-async function checkPattern(
-  { components, updates, clock }: ComponentCheckParts,
-  name: PatternName,
-  signal: AbortSignal,
-): Promise<CheckOutcome['outcome']> {
-  const found = await updates.pattern(name, components.current()[name]?.version, signal);
-  if (found === 'unchanged') {
-    components.confirm(name, clock.now());
-    return found;
-  }
-  await components.installPattern(name, found);
-  return 'installed';
 }
 
 /**
@@ -85,6 +76,8 @@ async function filterOfList(parts: ComponentCheckParts, signal: AbortSignal): Pr
       return outcome;
     } catch (error) {
       last = error;
+      // Of a full disk here no server can be healed; each of them would soon count as failed.
+      if (error instanceof ComponentRefused && isOurs(error.kind)) break;
       const { kind, retryAfterMs } = asFailure(error);
       if (kind === 'throttled') servers.send(address.id, { type: 'THROTTLED', retryAfterMs: retryAfterMs ?? 60_000 });
       else servers.send(address.id, { type: 'VERSION_CHECK_FAILED', kind });

@@ -1,11 +1,13 @@
 import type { Epoch } from './epoch.ts';
 import type { Clock } from './ports/clock.ts';
+import type { ComponentStore } from './ports/components.ts';
 import type { Identity } from './ports/identity.ts';
 import type { ReputationService } from './ports/reputation.ts';
-import type { ComponentStore } from './ports/scanning.ts';
 import { type AnswerCache, type AnswerCaches, listService } from './reputation/answer-cache.ts';
 import { createAsk } from './reputation/ask.ts';
+import { askWhoAnswers, type CombineParts, createAskAll, type Source } from './reputation/combine.ts';
 import { createServers, type ServerActor } from './reputation/servers.ts';
+import { openServices, type ServicesOutside, serviceSource } from './reputation/services.ts';
 import type { ScanSettings } from './scan-settings.ts';
 
 export interface EpochParts {
@@ -14,6 +16,8 @@ export interface EpochParts {
   reputation: ReputationService;
   components: ComponentStore;
   answers: AnswerCaches;
+  /** Absent: there are no services. */
+  services?: ServicesOutside;
   clock: Clock;
   identity: Identity;
   serverActor: (id: string) => ServerActor | undefined;
@@ -22,7 +26,17 @@ export interface EpochParts {
 /** A new epoch; its server actors are started by the scan service. */
 export function createEpoch(parts: EpochParts): Epoch {
   const { settings, reputation, clock, identity } = parts;
-  const servers = createServers(settings.servers, parts.serverActor);
+  const services = openServices(settings.services ?? [], parts.services);
+  const names = services.map((service) => service.settings.name);
+  const servers = createServers(settings.servers, parts.serverActor, names);
+  const list: Source = {
+    ...{ name: listService, required: true, isList: true },
+    ask: createAsk({ servers, reputation, settings, clock, identity }, listAnswers(parts)),
+  };
+  const { queryTotalMs, hashesPerQueryMax, combination = { rule: 'any', quorum: 1 } } = settings;
+  const ofService = { servers, answers: parts.answers, clock, queryTotalMs, hashesPerQueryMax };
+  const sources = [list, ...services.map((service) => serviceSource(service, ofService))];
+  const asking: CombineParts = { sources, combination, clock, queryTotalMs };
   let patterns = parts.components.current();
   const idle = Promise.withResolvers<void>();
   let retired = false;
@@ -31,7 +45,9 @@ export function createEpoch(parts: EpochParts): Epoch {
     settings,
     servers,
     reputation,
-    ask: createAsk({ servers, reputation, settings, clock, identity }, listAnswers(parts)),
+    services,
+    ask: createAskAll(asking),
+    askWhoAnswers: askWhoAnswers(asking),
     components: () => {
       const { filter } = parts.components.current();
       return filter ? { ...patterns, filter } : patterns;
@@ -56,6 +72,7 @@ export function createEpoch(parts: EpochParts): Epoch {
     if (!retired || epoch.scans > 0) return;
     idle.resolve();
     void reputation.close();
+    for (const { outside } of services) outside.close();
   }
   return epoch;
 }

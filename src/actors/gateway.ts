@@ -7,16 +7,19 @@ import { sessionMachine } from '../machines/session.ts';
 import { createSupervisorMachine } from '../machines/supervisor.ts';
 import { createServiceCommands, type ServiceCommands } from './commands/service-commands.ts';
 import { checkComponent } from './component-checks.ts';
+import { createComponentUpdate } from './component-update.ts';
 import { createEpochs, methodChildId, type Past } from './epochs.ts';
 import type { Clock } from './ports/clock.ts';
+import type { ComponentStore, UpdateSource } from './ports/components.ts';
 import type { Identity } from './ports/identity.ts';
 import type { Journal } from './ports/journal.ts';
 import type { MailReception, NextHop, Quarantine } from './ports/mail.ts';
-import type { ReputationService, UpdateSource } from './ports/reputation.ts';
-import type { ComponentStore, MessageReader, MessageRewriter, ReadNames } from './ports/scanning.ts';
+import type { ReputationService } from './ports/reputation.ts';
+import type { MessageReader, MessageRewriter, ReadNames } from './ports/scanning.ts';
 import { notReady } from './readiness.ts';
 import type { AnswerCaches } from './reputation/answer-cache.ts';
 import { connectAndProbe } from './reputation/connect-and-probe.ts';
+import type { ServicesOutside } from './reputation/services.ts';
 import { scanMachineWithEffects } from './scan/scan-effects.ts';
 import type { Works } from './scan/work.ts';
 import type { EngineBeside } from './scan-engine/scan-engine.ts';
@@ -44,6 +47,8 @@ export interface GatewayParts {
   updates: UpdateSource;
   /** Of reputation services; they outlive the epochs. */
   answers: AnswerCaches;
+  /** Reputation services beside the servers; absent: none. */
+  services?: ServicesOutside;
   /** Connections to the servers of one epoch, closed with it. */
   openReputation: (settings: ScanSettings) => ReputationService;
   /** The settings that the next epoch begins with. */
@@ -82,10 +87,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     (id) => root.getSnapshot().children[id] as never,
     (event) => root.send(event),
   );
-  const { connect, probe } = connectAndProbe(epochs.newest, parts.components, parts.clock);
+  const update = createComponentUpdate(parts);
+  const { connect, probe } = connectAndProbe(epochs.newest, update, parts.clock);
   const method = () =>
     root.getSnapshot().children[methodChildId] as ActorRefFrom<typeof searchMethodMachine> | undefined;
-  const checkParts = { ...parts, epoch: epochs.newest, onPatternUpdated: () => restart('component') };
+  const checkParts = { ...parts, update, epoch: epochs.newest, onPatternUpdated: () => restart('component') };
   const supervisor = createSupervisorMachine({
     server: reputationServerMachine.provide({
       actors: { connect, probe },

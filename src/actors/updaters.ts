@@ -1,7 +1,7 @@
 import type { ActorRefFrom } from 'xstate';
 import type { ComponentUpdaterInput, componentUpdaterMachine } from '../machines/component-updater.ts';
 import type { ChildSpec } from '../machines/supervisor.ts';
-import type { ComponentStore } from './ports/scanning.ts';
+import type { ComponentStore } from './ports/components.ts';
 
 /** Milliseconds. */
 export interface UpdaterTimes {

@@ -1,14 +1,14 @@
-import { join } from 'node:path';
-import { type HashAnswer, ReputationFailure } from '../actors/ports/reputation.ts';
+import { type GivenAnswer, ReputationFailure } from '../actors/ports/reputation.ts';
 import type { PatternName, ReadMessage, ReadRequest, ScanComponents } from '../actors/ports/scanning.ts';
 import { hashesToAsk, matchAnswers, matchPattern } from '../actors/scan/findings.ts';
 import type { ScanSettings } from '../actors/scan-settings.ts';
-import { createComponentStore } from '../adapters/components/component-store.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { mailStart } from '../adapters/unpack/mail-file.ts';
 import type { MalwareFact } from '../events/scan.ts';
-import { messageReader, spsClient } from './gateway-parts.ts';
+import { componentStore } from './component-store.ts';
+import { messageReader } from './gateway-parts.ts';
 import { scanSettings } from './scan-settings.ts';
+import { spsClient } from './sps-connection.ts';
 
 /** What a server said of the hashes that are in the filter. */
 export type Asked = { server: string; malware: readonly MalwareFact[] } | { problem: string };
@@ -47,11 +47,7 @@ export interface LocalScannerOptions {
 /** Loads the components. Throws when the settings name a file that cannot be read. */
 export async function openLocalScanner({ settings, query, onProblem }: LocalScannerOptions): Promise<LocalScanner> {
   const scanning = await scanSettings(settings);
-  const store = createComponentStore({
-    folder: join(settings.state.folder, 'components'),
-    yaraFileBytesMax: settings.scan.yara_file_bytes_max,
-    onProblem: (component, problem) => onProblem(`component ${component}: ${problem}`),
-  });
+  const store = componentStore(settings, onProblem);
   const problems = (await store.load()).map(({ component, problem }) => `component ${component}: ${problem}`);
   if (settings.clamd.address.length > 0) problems.push('clamd is not asked here: what only it finds is not found');
   const components = store.current();
@@ -100,11 +96,11 @@ async function ask(
   try {
     for (const server of servers) {
       try {
-        const answers = new Map<string, HashAnswer>();
+        const answers = new Map<string, GivenAnswer>();
         for (let at = 0; at < hashes.length; at += hashesPerQueryMax) {
           const some = hashes.slice(at, at + hashesPerQueryMax);
-          const answer = await client.query(server, some, AbortSignal.timeout(queryTotalMs));
-          for (const each of answer.answers) answers.set(each.sha256, each);
+          const { answers: given, ...basis } = await client.query(server, some, AbortSignal.timeout(queryTotalMs));
+          for (const each of given) answers.set(each.sha256, { ...each, ...basis, server: server.id });
         }
         return { server: server.id, malware: matchAnswers(files, answers) };
       } catch (error) {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type ComponentCheckParts, checkComponent } from '../../src/actors/component-checks.ts';
+import { createComponentUpdate } from '../../src/actors/component-update.ts';
 import type { Epoch } from '../../src/actors/epoch.ts';
+import { ComponentRefused } from '../../src/actors/ports/components.ts';
 import { ReputationFailure } from '../../src/actors/ports/reputation.ts';
-import { ComponentRefused } from '../../src/actors/ports/scanning.ts';
 import type { CheckOutcome } from '../../src/machines/component-updater.ts';
 import { atRest } from '../support/at-rest.ts';
-import { StubComponents, setFilter, wordPattern } from '../support/stub-components.ts';
+import { download, StubComponents, setFilter, wordPattern } from '../support/stub-components.ts';
 import { runningServers } from './reputation/running-servers.ts';
 
 /** Checks with real server actors, and requests that the test answers. */
@@ -17,12 +18,13 @@ function checks(changes: Parameters<typeof runningServers>[0] = {}) {
     components,
     clock: system.clock,
     updates: {
-      pattern: async (name, version) => {
-        asked.push(`${name} ${version}`);
+      fetch: async (name, { versions }) => {
+        asked.push(`${name} ${versions}`);
         return 'unchanged';
       },
       close: async () => {},
     },
+    update: createComponentUpdate({ components, clock: system.clock }),
     epoch: () => ({ servers: system.servers, reputation: system.reputation }) as Epoch,
     onPatternUpdated: () => void asked.push('restart'),
   };
@@ -45,9 +47,6 @@ function checks(changes: Parameters<typeof runningServers>[0] = {}) {
   };
 }
 
-const download = (version: string) => ({ version, files: [], fetchedAtMs: 7 });
-const filterDownload = (version: string) => ({ version, patternId: 'main', content: Buffer.alloc(0), fetchedAtMs: 7 });
-
 describe('patterns come from the update source (D2)', () => {
   test('unchanged: confirmed as the newest, no restart', async () => {
     const system = checks();
@@ -58,21 +57,21 @@ describe('patterns come from the update source (D2)', () => {
 
   test('a newer one is installed, and the scan service restarts', async () => {
     const system = checks();
-    system.parts.updates.pattern = async () => download('2');
+    system.parts.updates.fetch = async () => download('agent', '2');
     expect((await system.check('agent')).done).toEqual({ outcome: 'installed', version: '2' });
     expect(system.asked).toEqual(['restart']);
   });
 
   test('so is the first one ever: the service runs without it', async () => {
     const system = checks();
-    system.parts.updates.pattern = async () => download('1');
+    system.parts.updates.fetch = async () => download('conventional', '1');
     expect((await system.check('conventional')).done?.outcome).toBe('installed');
     expect(system.asked).toEqual(['restart']);
   });
 
   test('its failures move no fail count, and say how old the pattern in use is', async () => {
     const system = checks();
-    system.parts.updates.pattern = () => Promise.reject(new ReputationFailure('refused', 'no'));
+    system.parts.updates.fetch = () => Promise.reject(new ReputationFailure('refused', 'no'));
     const { failed } = await system.check('agent');
     expect(failed).toMatchObject({ kind: 'refused', ageMs: system.clock.now() });
     expect(system.states()).toEqual(['Healthy 0', 'Healthy 0']);
@@ -80,11 +79,11 @@ describe('patterns come from the update source (D2)', () => {
 
   test('one that does not verify keeps the old one', async () => {
     const system = checks();
-    system.parts.updates.pattern = async () => download('2');
+    system.parts.updates.fetch = async () => download('agent', '2');
     system.components.onInstall = () => {
-      throw new ComponentRefused('damaged');
+      throw new ComponentRefused('does-not-load', 'damaged');
     };
-    expect((await system.check('agent')).failed?.message).toBe('damaged');
+    expect((await system.check('agent')).failed).toMatchObject({ kind: 'does-not-load', message: 'damaged' });
     expect(system.components.current().agent?.version).toBe('1');
     expect(system.asked).toEqual([]);
   });
@@ -96,7 +95,7 @@ describe('the version check of the filter', () => {
     system.servers.send('sps1.test:443', { type: 'QUERY_FAILED', kind: 'refused' });
     const outcome = await system.check('filter');
     const [call] = system.pending.pending;
-    if (call) system.pending.settle(call, 'ok', filterDownload('9'));
+    if (call) system.pending.settle(call, 'ok', download('filter', '9'));
     await atRest();
     expect(outcome.done).toEqual({ outcome: 'installed', version: '9' });
     expect(system.asked).toEqual([]);
@@ -138,6 +137,36 @@ describe('the version check of the filter', () => {
       system.servers.send('sps1.test:443', { type: 'QUERY_FAILED', kind: 'refused' });
     expect((await system.check('filter')).failed?.message).toBe('no server of the list can be asked now');
   });
+
+  test('D5, D9: a filter that is refused is a malformed answer of its server, and the next one is asked', async () => {
+    const system = checks();
+    const outcome = await system.check('filter');
+    system.components.onInstall = () => {
+      throw new ComponentRefused('probe-failed', 'it does not hold EICAR');
+    };
+    const [call] = system.pending.pending;
+    if (call) system.pending.settle(call, 'ok', download('filter', '9'));
+    await atRest();
+    expect([system.states(), outcome]).toEqual([['Failing 1', 'Healthy 0'], {}]);
+    expect(await system.answer('ok')).toBe('sps2.test:443');
+    expect(outcome.done).toEqual({ outcome: 'unchanged', version: '1' });
+  });
+
+  test.each(['disk-full', 'no-key', 'not-stored'] as const)(
+    'D9: %s is no fault of any server: told, and nothing is counted',
+    async (kind) => {
+      const system = checks();
+      const outcome = await system.check('filter');
+      system.components.onInstall = () => {
+        throw new ComponentRefused(kind, 'ours');
+      };
+      const [call] = system.pending.pending;
+      if (call) system.pending.settle(call, 'ok', download('filter', '9'));
+      await atRest();
+      expect(outcome.failed).toMatchObject({ kind, message: 'ours' });
+      expect([system.states(), system.pending.pending]).toEqual([['Healthy 0', 'Healthy 0'], []]);
+    },
+  );
 
   test('D6: 429 moves no count', async () => {
     const system = checks({ count: 1 });

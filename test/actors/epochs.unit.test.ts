@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { UpdateSource } from '../../src/actors/ports/reputation.ts';
+import type { UpdateSource } from '../../src/actors/ports/components.ts';
 import { createLocalReader } from '../../src/adapters/message-reader/local-reader.ts';
 import { failCount, serverState } from '../../src/machines/server-state.ts';
 import { actorSystem, serverList } from '../support/actor-system.ts';
 import { atRest } from '../support/at-rest.ts';
 import { base64Lines } from '../support/mails.ts';
-import { wordEngine, wordPattern } from '../support/stub-components.ts';
+import { download, wordEngine, wordPattern } from '../support/stub-components.ts';
 import { type RunningGateway, runningGateway, withSteps } from './running-gateway.ts';
 
 const sps = 'sps1.test:443';
@@ -219,8 +219,8 @@ describe('components', () => {
   test('a pattern that was updated restarts the service; a scan in progress keeps the one it began under', async () => {
     let version = '1';
     const updates: UpdateSource = {
-      pattern: async (name, known) =>
-        name === 'agent' && known !== version ? { version, files: [], fetchedAtMs: 0 } : 'unchanged',
+      fetch: async (name, { versions }) =>
+        name === 'agent' && !versions.includes(version) ? download(name, version) : 'unchanged',
       close: async () => {},
     };
     const reader = createLocalReader(wordEngine);
@@ -234,7 +234,7 @@ describe('components', () => {
         reader: { read: (...given) => gate.promise.then(() => reader.read(...given)) },
       },
     );
-    gateway.components.installPattern = async () => {
+    gateway.components.install = async () => {
       gateway.components.components = { agent: wordPattern('NEW', { version }) };
     };
     const before = await gateway.send('NEW');
@@ -252,9 +252,9 @@ describe('components', () => {
   /** A gateway without an agent pattern on disk, whose update source works or not. */
   async function withoutPattern(isWorking: () => boolean) {
     const updates: UpdateSource = {
-      pattern: async (_name, known) => {
+      fetch: async (name, { versions }) => {
         if (!isWorking()) throw new Error('no such host');
-        return known === undefined ? { version: '1', files: [], fetchedAtMs: 0 } : 'unchanged';
+        return versions.length === 0 ? download(name, '1') : 'unchanged';
       },
       close: async () => {},
     };

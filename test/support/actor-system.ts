@@ -122,7 +122,7 @@ export function actorSystem(settings: Partial<ScanSettings> = {}, overrides: Par
     readNames,
     rewriter: createRewriter(),
     components: system.components,
-    updates: { pattern: async () => 'unchanged', close: async () => {} },
+    updates: { fetch: async () => 'unchanged', close: async () => {} },
     answers: createAnswerCaches({ entriesMax: 1000, bytesMax: 1e6 }),
     openReputation: () => system.reputation.open(),
     settings: () => system.settings,

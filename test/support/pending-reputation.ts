@@ -1,10 +1,10 @@
+import type { ComponentDownload } from '../../src/actors/ports/components.ts';
 import {
   type FailureKind,
   type QueryAnswer,
   ReputationFailure,
   type ReputationService,
 } from '../../src/actors/ports/reputation.ts';
-import type { FilterDownload } from '../../src/actors/ports/scanning.ts';
 import { canarySha256 } from '../../src/actors/reputation/connect-and-probe.ts';
 
 /** A request to a server that waits for the test to say how it ends. */
@@ -17,7 +17,7 @@ export interface PendingCall {
   /** Of a query. */
   hashes: readonly string[];
   resolve(result: never): void;
-  reject(failure: ReputationFailure): void;
+  reject(failure: Error): void;
 }
 
 /** What becomes of a call: answered, or one of the failures. */
@@ -60,13 +60,13 @@ export class PendingReputation {
     return {
       query: (server, hashes, signal) => call<QueryAnswer>('query', server.id, hashes, signal),
       connect: (server, signal) => call<void>('connect', server.id, [], signal),
-      filter: (server, _version, signal) => call<FilterDownload | 'unchanged'>('filter', server.id, [], signal),
+      filter: (server, _atHand, signal) => call<ComponentDownload | 'unchanged'>('filter', server.id, [], signal),
       close: async () => void this.closed.push(epoch),
     };
   }
 
   /** Ends a call. */
-  settle(call: PendingCall, outcome: CallOutcome, download?: FilterDownload): void {
+  settle(call: PendingCall, outcome: CallOutcome, download?: ComponentDownload): void {
     if (!this.#take(call)) throw new Error(`${describeCall(call)} is not pending`);
     if (outcome !== 'ok') {
       const options = outcome === 'throttled' ? { retryAfterMs: this.retryAfterMs } : {};

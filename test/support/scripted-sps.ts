@@ -9,8 +9,8 @@ import type { Duplex } from 'node:stream';
 import type { ServerAddress } from '../../src/actors/ports/reputation.ts';
 import type { PatternName } from '../../src/actors/ports/scanning.ts';
 import { buildFilter } from '../../src/adapters/query-filter/build.ts';
-import { sha256Of } from '../../src/adapters/sps-client/digest.ts';
 import { issueAuthority, issueServerCertificate, type KeyAndCertificate } from '../../src/sps/identity/certificate.ts';
+import { newSigner, type Signer, signedPackage, type TestPackage } from './packages.ts';
 
 export type Resource = 'query' | 'filter' | 'health' | 'patterns';
 
@@ -51,10 +51,16 @@ export type Script = (request: ScriptedRequest) => RequestMode | Promise<Request
 export interface ScriptedSps {
   address: ServerAddress;
   caFile: string;
+  /** The public half of the key that signs its packages. */
+  keysFile: string;
+  signer: Signer;
   /** Hash → name of the malware. All others are unknown. They are in the filter, too. */
   verdicts: Map<string, string>;
   patternVersion: string;
+  /** Any text: each new one is a new version. */
   filterVersion: string;
+  /** Files of the versions so far, by SHA-256. */
+  packaged: Map<string, Buffer>;
   /** Files of the patterns: name → content. */
   patterns: Record<PatternName, Map<string, Buffer>>;
   /** `Retry-After` of a 429. */
@@ -81,6 +87,9 @@ export async function startScriptedSps(options: { ca?: KeyAndCertificate } = {})
   const folder = mkdtempSync(join(tmpdir(), 'scripted-sps-'));
   const caFile = join(folder, 'ca.pem');
   writeFileSync(caFile, ca.certificate);
+  const signer = newSigner();
+  const keysFile = join(folder, 'keys.pem');
+  writeFileSync(keysFile, signer.pem);
   const sockets = new Set<Duplex>();
   let accepted = 0;
   let script: Script = () => 'ok';
@@ -118,6 +127,7 @@ export async function startScriptedSps(options: { ca?: KeyAndCertificate } = {})
   const sps: ScriptedSps = {
     address: { id: `127.0.0.1:${port}`, host: '127.0.0.1', port },
     caFile,
+    ...{ keysFile, signer, packaged: new Map() },
     verdicts: new Map(),
     patternVersion: '1',
     filterVersion: '1',
@@ -153,12 +163,12 @@ async function certificateFor(mode: ListenerMode | undefined, ca: KeyAndCertific
 }
 
 async function handle(sps: ScriptedSps, request: IncomingMessage, response: ServerResponse, script: () => Script) {
-  const [, , name = '', ...rest] = (request.url ?? '').split('/');
-  const resource = name as Resource;
+  const [, , kind = '', component = '', , file] = (request.url ?? '').split('/');
+  const resource = kind === 'components' ? (component === 'filter' ? 'filter' : 'patterns') : (kind as Resource);
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const hashes: string[] = resource === 'query' ? JSON.parse(Buffer.concat(chunks).toString()).hashes : [];
-  sps.requests[resource]++;
+  if (file === undefined) sps.requests[resource]++;
   if (resource === 'query') sps.queries.push(hashes);
   const mode = await script()({ resource, hashes });
   if (mode === 'hang') return;
@@ -167,8 +177,8 @@ async function handle(sps: ScriptedSps, request: IncomingMessage, response: Serv
     response.writeHead(mode, mode === 429 ? { 'retry-after': sps.retryAfter } : {});
     return void response.end(JSON.stringify({ type: 'about:blank', title: 'scripted', status: mode }));
   }
-  const { status = 200, headers, body } = answerTo(sps, resource, rest, hashes, mode);
-  if (status === 200 && headers.etag !== undefined && request.headers['if-none-match'] === headers.etag) {
+  const { status = 200, headers, body } = answerTo(sps, resource, component, file, hashes, mode);
+  if (status === 200 && headers.etag !== undefined && request.headers['if-none-match']?.includes(headers.etag)) {
     response.writeHead(304, headers);
     return void response.end();
   }
@@ -181,22 +191,33 @@ interface Sent {
   body: Buffer;
 }
 
-function answerTo(sps: ScriptedSps, resource: Resource, rest: string[], hashes: string[], mode: RequestMode): Sent {
+function answerTo(
+  sps: ScriptedSps,
+  resource: Resource,
+  component: string,
+  file: string | undefined,
+  hashes: string[],
+  mode: RequestMode,
+): Sent {
   const patternId = mode === 'other-pattern' ? 'another' : 'sekisho';
   const json = (value: unknown, headers = {}): Sent => ({
     headers: { 'content-type': 'application/json', ...headers },
     body: Buffer.from(JSON.stringify(value)),
   });
   if (resource === 'health') return json({ status: 'ok', patternId, patternVersion: sps.patternVersion });
-  if (resource === 'filter') {
-    const keys = [...sps.verdicts.keys()];
-    const etag = `"${sps.filterVersion}"`;
+  if (file !== undefined) {
+    const body = sps.packaged.get(file);
     return {
-      headers: { 'content-type': 'application/octet-stream', etag, 'sekisho-pattern-id': patternId },
-      body: buildFilter({ keys, capacity: Math.max(keys.length, 1), falsePositiveRate: 1e-6 }),
+      status: body ? 200 : 404,
+      headers: { 'content-type': 'application/octet-stream' },
+      body: body ?? Buffer.alloc(0),
     };
   }
-  if (resource === 'patterns') return patternAnswer(sps, rest, json);
+  if (resource === 'filter' || resource === 'patterns') {
+    const { manifest, envelope, files } = packageOf(sps, resource === 'filter' ? 'filter' : (component as PatternName));
+    for (const [sha256, content] of files) sps.packaged.set(sha256, content);
+    return { headers: { 'content-type': 'application/json', etag: `"${manifest.version}"` }, body: envelope };
+  }
   const asked = mode === 'missing-hash' ? hashes.slice(1) : hashes;
   if (mode === 'extra-hash') asked.push('f'.repeat(64));
   const answers = asked.map((sha256) => {
@@ -208,16 +229,25 @@ function answerTo(sps: ScriptedSps, resource: Resource, rest: string[], hashes: 
   return json({ patternId, patternVersion: sps.patternVersion, answers });
 }
 
-function patternAnswer(sps: ScriptedSps, [name, file]: string[], json: (value: unknown, headers?: object) => Sent) {
-  const files = sps.patterns[name as PatternName];
-  if (file !== undefined) {
-    const body = files?.get(file);
-    if (body) return { headers: { 'content-type': 'application/octet-stream' }, body };
-    return { status: 404, headers: {}, body: Buffer.alloc(0) };
-  }
-  const listed = [...files].map(([each, body]) => ({ name: each, size: body.length, sha256: sha256Of(body) }));
-  return json({ name, version: sps.patternVersion, files: listed }, { etag: `"${sps.patternVersion}"` });
+/** What it says that the component is now. */
+function packageOf(sps: ScriptedSps, component: PatternName | 'filter'): TestPackage {
+  const keys = [...sps.verdicts.keys()];
+  const files =
+    component === 'filter'
+      ? { 'filter.bloom': buildFilter({ keys, capacity: Math.max(keys.length, 1), falsePositiveRate: 1e-6 }) }
+      : Object.fromEntries(sps.patterns[component]);
+  const number = numberOf(sps, component === 'filter' ? sps.filterVersion : sps.patternVersion);
+  return signedPackage({ component, number, files }, sps.signer);
 }
+
+/** Rises with each version that was not there before. */
+function numberOf(sps: ScriptedSps, version: string): number {
+  const known = versions.get(sps) ?? [];
+  versions.set(sps, known);
+  if (!known.includes(version)) known.push(version);
+  return known.indexOf(version) + 1;
+}
+const versions = new WeakMap<ScriptedSps, string[]>();
 
 function send(
   response: ServerResponse,

@@ -1,13 +1,11 @@
 import type {
+  ComponentAtHand,
+  ComponentDownload,
   ComponentStore,
-  ContentEngine,
-  FilterDownload,
-  PatternDownload,
-  PatternName,
-  PatternSet,
-  QueryFilter,
-  ScanComponents,
-} from '../../src/actors/ports/scanning.ts';
+  StoredComponent,
+} from '../../src/actors/ports/components.ts';
+import type { ContentEngine, PatternSet, QueryFilter, ScanComponents } from '../../src/actors/ports/scanning.ts';
+import type { ComponentName } from '../../src/events/command.ts';
 
 /** A pattern that finds files by a word in them: a content pattern of the engine `word`. */
 export function wordPattern(word: string, options: Partial<PatternSet> = {}): PatternSet {
@@ -34,14 +32,21 @@ export function setFilter(hashes: ReadonlySet<string>, options: Partial<QueryFil
   return { version: '1', checkedAtMs: 0, has: (sha256) => hashes.has(sha256), ...options };
 }
 
+/** A download without files. */
+export function download(component: ComponentName, version: string, fetchedAtMs = 7): ComponentDownload {
+  return { component, version, number: 1, patternId: 'main', files: [], fetchedAtMs };
+}
+
 /** Components in memory that a test replaces as it likes; installing takes the version of the download and nothing else. */
 export class StubComponents implements ComponentStore {
   components: ScanComponents;
   readonly installed: string[] = [];
   readonly confirmed: string[] = [];
-  problems: { component: PatternName | 'filter'; problem: string }[] = [];
+  problems: { component: ComponentName; problem: string }[] = [];
+  /** What a rollback goes back to. */
+  before = '0';
   /** Throws to refuse a download. */
-  onInstall: (component: PatternName | 'filter') => void = () => {};
+  onInstall: (component: ComponentName) => void = () => {};
 
   constructor(components: ScanComponents) {
     this.components = components;
@@ -55,21 +60,30 @@ export class StubComponents implements ComponentStore {
     return this.problems;
   }
 
-  async installPattern(name: PatternName, { version, fetchedAtMs }: PatternDownload): Promise<void> {
-    this.onInstall(name);
-    const pattern = this.components[name] ?? wordPattern(name);
-    this.components = { ...this.components, [name]: { ...pattern, version, checkedAtMs: fetchedAtMs } };
-    this.installed.push(`${name} ${version}`);
+  atHand(component: ComponentName): ComponentAtHand {
+    const version = this.components[component]?.version;
+    return { versions: version === undefined ? [] : [version], files: [] };
   }
 
-  async installFilter({ version, fetchedAtMs }: FilterDownload): Promise<void> {
-    this.onInstall('filter');
-    const filter = this.components.filter ?? setFilter(new Set());
-    this.components = { ...this.components, filter: { ...filter, version, checkedAtMs: fetchedAtMs } };
-    this.installed.push(`filter ${version}`);
+  async install({ component, version, fetchedAtMs }: ComponentDownload): Promise<void> {
+    this.onInstall(component);
+    const first = component === 'filter' ? setFilter(new Set()) : wordPattern(component);
+    const replaced = { ...(this.components[component] ?? first), version, checkedAtMs: fetchedAtMs };
+    this.components = { ...this.components, [component]: replaced };
+    this.installed.push(`${component} ${version}`);
   }
 
-  confirm(component: PatternName | 'filter', atMs: number): void {
+  async rollback(component: ComponentName): Promise<{ from: string; to: string }> {
+    const from = this.components[component]?.version ?? '';
+    await this.install(download(component, this.before, 0));
+    return { from, to: this.before };
+  }
+
+  async versions(): Promise<StoredComponent[]> {
+    return [];
+  }
+
+  confirm(component: ComponentName, atMs: number): void {
     const found = this.components[component];
     if (found) this.components = { ...this.components, [component]: { ...found, checkedAtMs: atMs } };
     this.confirmed.push(component);

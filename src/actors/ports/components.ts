@@ -51,6 +51,7 @@ export interface UpdateSource {
 
 /** A version on disk. */
 export interface StoredComponent {
+  /** Its folder's name where damaged. */
   version: string;
   /** `kept`: the newest of them is what a rollback takes. */
   state: 'in-use' | 'kept' | 'rolled-back' | 'damaged';

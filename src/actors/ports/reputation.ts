@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../events/failure-names.ts';
-import type { FilterDownload, PatternDownload, PatternName } from './scanning.ts';
+import type { ComponentAtHand, ComponentDownload } from './components.ts';
 
 /** A Smart Protection Server of the list, by address. */
 export interface ServerAddress {
@@ -15,6 +15,8 @@ export interface HashAnswer {
   verdict: 'malicious' | 'clean' | 'unknown';
   /** Name of the malware when malicious. */
   name?: string;
+  /** What the answer rests on, in words of the service. */
+  details?: string;
   /** Name of the source that the server has it from, when it says so. */
   source?: string;
   /** How long the answer may be kept, seconds. */
@@ -57,17 +59,7 @@ export interface ReputationService {
   query(server: ServerAddress, hashes: readonly string[], signal: AbortSignal): Promise<QueryAnswer>;
   /** D13: TLS and an answer from the health resource. */
   connect(server: ServerAddress, signal: AbortSignal): Promise<void>;
-  /** The filter when it is newer than `version`, else 'unchanged'. */
-  filter(
-    server: ServerAddress,
-    version: string | undefined,
-    signal: AbortSignal,
-  ): Promise<FilterDownload | 'unchanged'>;
-  close(): Promise<void>;
-}
-
-/** The update source of patterns (D2). Throws `ReputationFailure`. */
-export interface UpdateSource {
-  pattern(name: PatternName, version: string | undefined, signal: AbortSignal): Promise<PatternDownload | 'unchanged'>;
+  /** The server's newest filter, as a signed package. Throws `ComponentRefused`, too. */
+  filter(server: ServerAddress, atHand: ComponentAtHand, signal: AbortSignal): Promise<ComponentDownload | 'unchanged'>;
   close(): Promise<void>;
 }

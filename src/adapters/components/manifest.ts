@@ -5,13 +5,15 @@ import Value from 'typebox/value';
 /** A pattern may consist of so many files. */
 export const FILES_MAX = 64;
 
-const FileName = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$' });
+const FileName = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,149}$' });
 /** Shown in logs and events: one printable line. */
 const Label = Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]{1,200}$' });
 
 const Manifest = Type.Object({
   version: Label,
-  /** Only the filter has it: the smart scan pattern that it covers. */
+  /** Of the signed package that it came in; what was fetched before 0.5.0 has none. */
+  number: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** The smart scan pattern that it belongs to. */
   patternId: Type.Optional(Label),
   /** When it was fetched; later confirmations stand in a file of their own. */
   fetchedAtMs: Type.Integer({ minimum: 0 }),

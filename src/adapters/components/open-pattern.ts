@@ -1,3 +1,4 @@
+import { ComponentRefused } from '../../actors/ports/components.ts';
 import type { PatternSet } from '../../actors/ports/scanning.ts';
 import { type LoadOptions, loadSignaturesInSteps } from '../hash-signatures/load.ts';
 import { readingOf } from '../hash-signatures/reading.ts';
@@ -10,7 +11,7 @@ export interface PatternLimits extends LoadOptions {
   yaraFileBytesMax: number;
 }
 
-/** Loads a pattern and tries it. Throws an `Error` that says why it cannot be used. */
+/** Loads a pattern and tries it. Throws an `Error` that says why it cannot be used; `ComponentRefused` where the trial failed. */
 export async function openPattern(
   files: readonly ComponentFile[],
   version: string,
@@ -21,8 +22,10 @@ export async function openPattern(
   const pattern = await loadSignaturesInSteps(sorted.hashes, version, checkedAtMs, limits);
   if (pattern.entries === 0) throw new Error('it has no signature that can match');
   const match = (content: Uint8Array) => pattern.match(readingOf(content, pattern.digests));
-  if (match(eicarTestFile()) === undefined) throw new Error('it does not find EICAR');
-  if (match(new Uint8Array()) !== undefined) throw new Error('it takes the empty file for malware');
+  if (match(eicarTestFile()) === undefined) throw new ComponentRefused('probe-failed', 'it does not find EICAR');
+  if (match(new Uint8Array()) !== undefined) {
+    throw new ComponentRefused('probe-failed', 'it takes the empty file for malware');
+  }
   const { contentPatterns, rules } = await openContentPatterns(sorted, limits.yaraFileBytesMax);
   return {
     ...pattern,

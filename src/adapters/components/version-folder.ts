@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, replaceFile, syncFolder, writeSynced } from '../files/durable-file.ts';
 import { checkManifest, type Manifest, manifestDigest } from './manifest.ts';
@@ -37,15 +37,22 @@ export async function listVersions(folder: string): Promise<string[]> {
     .reverse();
 }
 
-/** Writes a version so that it is there as a whole or not at all, and answers the folder's name. */
-export async function writeVersion(folder: string, manifest: Manifest, files: ComponentFile[]): Promise<string> {
+/**
+ * Puts a version there as a whole or not at all, and answers the folder's name.
+ * @param files where each file of the manifest is now; its content takes no further room where the file system allows it
+ */
+export async function writeVersion(
+  folder: string,
+  manifest: Manifest,
+  files: readonly { name: string; path: string }[],
+): Promise<string> {
   const unfinished = join(folder, UNFINISHED + randomUUID());
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
   const newest = (await listVersions(folder))[0] ?? '0';
   const name = `${String(Number.parseInt(newest, 10) + 1).padStart(8, '0')}-${manifestDigest(text)}`;
   try {
     await makeFolder(unfinished);
-    for (const file of files) await writeSynced(join(unfinished, file.name), [file.content]);
+    for (const { name, path } of files) await putFile(path, join(unfinished, name));
     await writeSynced(join(unfinished, MANIFEST), [Buffer.from(text)]);
     await syncFolder(unfinished);
     await rename(unfinished, join(folder, name));
@@ -58,12 +65,41 @@ export async function writeVersion(folder: string, manifest: Manifest, files: Co
   }
 }
 
+/** A second name for a file that nobody changes any more, or a copy where there can be none; synced. */
+async function putFile(from: string, to: string): Promise<void> {
+  await link(from, to).catch((error: NodeJS.ErrnoException) => {
+    if (!['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK'].includes(error.code ?? '')) throw error;
+    return copyFile(from, to);
+  });
+  const handle = await open(to, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What a version says that it is; its files are not looked at. Throws an `Error` when that is damaged. */
+export async function readManifest(folder: string, name: string): Promise<Manifest> {
+  const text = (await readAtMost(join(folder, name, MANIFEST), MANIFEST_BYTES_MAX)).toString();
+  if (VERSION_FOLDER.exec(name)?.[2] !== manifestDigest(text)) throw new Error(`${MANIFEST} is damaged`);
+  return checkManifest(JSON.parse(text));
+}
+
+/** What is known of a version without reading its files; only their sizes are compared. Throws an `Error` when it is damaged. */
+export async function describeVersion(folder: string, name: string): Promise<Omit<StoredVersion, 'files'>> {
+  const manifest = await readManifest(folder, name);
+  for (const file of manifest.files) {
+    const { size } = await stat(join(folder, name, file.name));
+    if (size !== file.bytes) throw new Error(`${file.name} is damaged: it has ${size} bytes`);
+  }
+  return { manifest, checkedAtMs: await checkedAt(join(folder, name), manifest) };
+}
+
 /** Reads a version and verifies it. Throws an `Error` that says what is damaged. */
 export async function readVersion(folder: string, name: string, bytesMax: number): Promise<StoredVersion> {
   const path = join(folder, name);
-  const text = (await readAtMost(join(path, MANIFEST), MANIFEST_BYTES_MAX)).toString();
-  if (VERSION_FOLDER.exec(name)?.[2] !== manifestDigest(text)) throw new Error(`${MANIFEST} is damaged`);
-  const manifest = checkManifest(JSON.parse(text));
+  const manifest = await readManifest(folder, name);
   const files: ComponentFile[] = [];
   let left = bytesMax;
   for (const file of manifest.files) {
@@ -72,7 +108,7 @@ export async function readVersion(folder: string, name: string, bytesMax: number
     if ((await sha256Hex(content)) !== file.sha256) throw new Error(`${file.name} is damaged: its SHA-256 differs`);
     files.push({ name: file.name, content });
   }
-  return { manifest, files, checkedAtMs: (await readCheckedAt(path)) ?? manifest.fetchedAtMs };
+  return { manifest, files, checkedAtMs: await checkedAt(path, manifest) };
 }
 
 /** Notes that the version is still the newest. */
@@ -91,17 +127,18 @@ export async function removeOthers(folder: string, keep: readonly string[]): Pro
   }
 }
 
-/** Undefined when it was never confirmed, or the note is damaged: then the component only looks older than it is. */
-async function readCheckedAt(path: string): Promise<number | undefined> {
+/** When it was fetched where it was never confirmed, or the note is damaged: then it only looks older than it is. */
+async function checkedAt(path: string, { fetchedAtMs }: Manifest): Promise<number> {
   try {
     const { checkedAtMs } = JSON.parse(await readFile(join(path, CHECKED_AT), 'utf8'));
-    return Number.isSafeInteger(checkedAtMs) && checkedAtMs >= 0 ? checkedAtMs : undefined;
+    return Number.isSafeInteger(checkedAtMs) && checkedAtMs >= 0 ? checkedAtMs : fetchedAtMs;
   } catch {
-    return undefined;
+    return fetchedAtMs;
   }
 }
 
-async function readAtMost(path: string, bytesMax: number): Promise<Buffer> {
+/** Throws when there is more. */
+export async function readAtMost(path: string, bytesMax: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();

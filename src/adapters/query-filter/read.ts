@@ -1,5 +1,4 @@
-import { promisify } from 'node:util';
-import { gunzip, gunzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { Fingerprint } from './fingerprint.ts';
 import { bitBytes, decodeHeader, FILTER_BYTES_MAX, FilterInvalid, HEADER_BYTES } from './format.ts';
 
@@ -33,17 +32,6 @@ export function readFilter(file: Buffer, options: ReadOptions = {}): Filter {
     throw gzipInvalid(cause, bytesMax);
   }
   return open(unpacked, bytesMax);
-}
-
-/** The file unpacked, off the main thread; as it is when it is no gzip. Throws `FilterInvalid`. */
-export async function unpackFilter(file: Buffer, options: ReadOptions = {}): Promise<Buffer> {
-  const bytesMax = options.bytesMax ?? FILTER_BYTES_MAX;
-  if (!isGzip(file)) return file;
-  try {
-    return await promisify(gunzip)(file, { maxOutputLength: bytesMax });
-  } catch (cause) {
-    throw gzipInvalid(cause, bytesMax);
-  }
 }
 
 function open(file: Buffer, bytesMax: number): Filter {

@@ -14,9 +14,14 @@ export interface ExchangeRequest {
   body?: string;
   /** Longest answer, bytes. */
   answerBytesMax: number;
+  /** Takes the content of a success piece by piece instead of `Answer.body`, for what is too large for memory. */
+  receive?: (answer: Omit<Answer, 'body'>) => Receiver;
   /** Makes a connection of its own, to see whether that works (D13). */
   onNewConnection?: boolean;
 }
+
+/** Takes a piece of content; the next one comes when it is done. */
+export type Receiver = (piece: Buffer) => void | Promise<void>;
 
 /** A whole answer, of whatever status. */
 export interface Answer {
@@ -42,7 +47,7 @@ export function createExchange(lines: Lines, viaProxy: boolean): Exchange {
       const { origin, method, path, headers = {}, body = null } = request;
       const given = await line.dispatcher.request({ origin, method, path, headers, body });
       phase = 'in-answer';
-      const answer = await readAnswer(given, request.answerBytesMax);
+      const answer = await readAnswer(given, request);
       line.isUsed = true;
       return { answer };
     } catch (error) {
@@ -76,7 +81,10 @@ export function createExchange(lines: Lines, viaProxy: boolean): Exchange {
   };
 }
 
-async function readAnswer(given: Dispatcher.ResponseData, bytesMax: number): Promise<Answer> {
+async function readAnswer(
+  given: Dispatcher.ResponseData,
+  { answerBytesMax: bytesMax, receive }: ExchangeRequest,
+): Promise<Answer> {
   const field = (name: string) => [given.headers[name]].flat()[0];
   const body = given.body;
   const refuse = (reason: string) => {
@@ -89,11 +97,13 @@ async function readAnswer(given: Dispatcher.ResponseData, bytesMax: number): Pro
   // We never ask for one; unpacking could take any amount of memory.
   if (field('content-encoding') !== undefined) throw refuse('the answer has a content encoding');
   const chunks: Buffer[] = [];
+  const start = { status: given.statusCode, field };
+  const take = (start.status < 300 && receive?.(start)) || ((piece: Buffer) => void chunks.push(piece));
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > bytesMax) throw refuse(tooLong);
-    chunks.push(chunk);
+    await take(chunk);
   }
-  return { status: given.statusCode, field, body: Buffer.concat(chunks, length) };
+  return { ...start, body: Buffer.concat(chunks) };
 }

@@ -5,20 +5,10 @@ import {
   type ReputationService,
   type ServerAddress,
 } from '../../actors/ports/reputation.ts';
-import type { FilterDownload } from '../../actors/ports/scanning.ts';
-import { entityTag, versionOf } from '../../sps/protocol/entity-tag.ts';
 import { PrefixResponse } from '../../sps/protocol/prefix-query.ts';
-import {
-  answerBytesMax,
-  Health,
-  hashesPerQueryMax,
-  paths,
-  patternIdHeader,
-  QueryResponse,
-} from '../../sps/protocol/protocol.ts';
+import { answerBytesMax, Health, hashesPerQueryMax, paths, QueryResponse } from '../../sps/protocol/protocol.ts';
 import { decide, prefixesOf } from './by-prefix.ts';
 import { openExchange, type SpsConnectionOptions } from './client-options.ts';
-import { checkDigest } from './digest.ts';
 import type { Answer, ExchangeRequest } from './exchange.ts';
 import { statusFailure } from './failure.ts';
 import { jsonReader } from './read-json.ts';
@@ -27,8 +17,6 @@ import { jsonReader } from './read-json.ts';
 export interface SpsClientOptions extends SpsConnectionOptions {
   /** What the server is told of a file: its SHA-256, or the first four bytes of it. Default `hash`. */
   queryBy?: 'hash' | 'prefix';
-  /** Largest query filter, bytes. Default 1 GiB. */
-  filterBytesMax?: number;
 }
 
 const readQueryResponse = jsonReader(QueryResponse);
@@ -37,14 +25,17 @@ const readHealth = jsonReader(Health);
 /** A health answer is small. */
 const healthBytesMax = 16 * 1024;
 
+/** What is asked of Smart Protection Servers; filters come as packages (`../update-source`). */
+export type SpsClient = Omit<ReputationService, 'filter'>;
+
 /** The client of Smart Protection Servers. Hashes are asked as given: at most `hashesPerQueryMax` at once. */
-export function createSpsClient(options: SpsClientOptions): ReputationService {
-  const { filterBytesMax = 1024 ** 3, queryBy = 'hash', now = Date.now } = options;
+export function createSpsClient(options: SpsClientOptions): SpsClient {
+  const { queryBy = 'hash', now = Date.now } = options;
   const { exchange, close } = openExchange(options);
 
   async function send(kind: 'query' | 'other', request: ExchangeRequest, signal: AbortSignal): Promise<Answer> {
     const answer = await exchange(request, signal);
-    if (answer.status === 200 || (answer.status === 304 && request.headers?.['if-none-match'])) return answer;
+    if (answer.status === 200) return answer;
     throw statusFailure(answer.status, kind, answer.field('retry-after'), now());
   }
 
@@ -75,14 +66,6 @@ export function createSpsClient(options: SpsClientOptions): ReputationService {
       readHealth(await send('other', { ...request, answerBytesMax: healthBytesMax }, signal));
     },
 
-    async filter(server, version, signal) {
-      const headers: Record<string, string> = version === undefined ? {} : { 'if-none-match': entityTag(version) };
-      const request = { origin: originOf(server), method: 'GET', path: paths.filter, headers } as const;
-      const answer = await send('other', { ...request, answerBytesMax: filterBytesMax }, signal);
-      const download = answer.status === 304 ? undefined : readFilter(answer, now());
-      return download === undefined || download.version === version ? 'unchanged' : download;
-    },
-
     async close() {
       close();
     },
@@ -102,16 +85,4 @@ function checkAnswers(asked: readonly string[], answers: readonly HashAnswer[]):
   }
   if (open.size > 0)
     throw new ReputationFailure('response', `${open.size} of ${asked.length} hashes were not answered`);
-}
-
-function readFilter(answer: Answer, fetchedAtMs: number): FilterDownload {
-  const type = answer.field('content-type');
-  if (type !== 'application/octet-stream') throw new ReputationFailure('response', `the filter is of type ${type}`);
-  const version = versionOf(answer.field('etag') ?? '');
-  const patternId = answer.field(patternIdHeader);
-  if (version === undefined || !patternId) {
-    throw new ReputationFailure('response', `the filter comes without ETag or ${patternIdHeader}`);
-  }
-  checkDigest(answer);
-  return { version, patternId, content: answer.body, fetchedAtMs };
 }

@@ -3,11 +3,12 @@ import type { GatewayParts } from '../../../src/actors/gateway.ts';
 import { ReputationFailure } from '../../../src/actors/ports/reputation.ts';
 import type { CommandResult } from '../../../src/events/command.ts';
 import { atRest } from '../../support/at-rest.ts';
+import { download } from '../../support/stub-components.ts';
 import { type RunningGateway, runningGateway } from '../running-gateway.ts';
 
 /** A gateway whose update source gives what the test wants. */
-async function gatewayWith(pattern: GatewayParts['updates']['pattern']) {
-  const gateway = await runningGateway({}, { updates: { pattern, close: async () => {} } });
+async function gatewayWith(fetch: GatewayParts['updates']['fetch']) {
+  const gateway = await runningGateway({}, { updates: { fetch, close: async () => {} } });
   return { ...gateway, gateway: gateway.gateway, from: gateway.log().length, system: gateway };
 }
 
@@ -26,7 +27,6 @@ function told(promise: Promise<CommandResult>): Told {
 }
 
 const never = new AbortController().signal;
-const download = (version: string) => ({ version, files: [], fetchedAtMs: 7 });
 
 describe('restart', () => {
   test('is done when the new epoch takes the messages', async () => {
@@ -69,8 +69,8 @@ describe('restart', () => {
 describe('deployment', () => {
   test('of a pattern is done when the messages have it', async () => {
     let newest = '1';
-    const { gateway, components } = await gatewayWith(async (_name, version) =>
-      version === newest ? 'unchanged' : download(newest),
+    const { gateway, components } = await gatewayWith(async (name, { versions }) =>
+      versions.includes(newest) ? 'unchanged' : download(name, newest),
     );
     newest = '2';
     const outcome = told(gateway.commands.deploy('agent', '2', never));

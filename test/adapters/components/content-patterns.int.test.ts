@@ -28,7 +28,7 @@ const openStore = () => createComponentStore({ folder, onProblem: (_, problem) =
 
 describe('patterns with samples and YARA rules', () => {
   test('are read from disk again, and match in the threads that read messages', async () => {
-    await openStore().installPattern('agent', pattern('1', samplesFile, rulesFile(needle)));
+    await openStore().install(pattern('1', samplesFile, rulesFile(needle)));
     const store = openStore();
     expect(await store.load()).toEqual([]);
     const { agent } = store.current();
@@ -64,13 +64,13 @@ describe('patterns with samples and YARA rules', () => {
     ['a bad line of samples', signatureFile('b.shs', 'x'), '"b.shs" line 1'],
   ])('with %s are refused, and the version before stays', async (_, bad, message) => {
     const store = openStore();
-    await store.installPattern('agent', pattern('1', rulesFile(needle)));
-    await expect(store.installPattern('agent', pattern('2', bad))).rejects.toThrow(message);
+    await store.install(pattern('1', rulesFile(needle)));
+    await expect(store.install(pattern('2', bad))).rejects.toThrow(message);
     expect(store.current().agent).toMatchObject({ version: '1', rules: 1 });
   });
 
   test('engines need hashes beside them: EICAR is known by its hash (D16)', async () => {
     const download = { ...pattern('1'), files: [rulesFile(needle)] };
-    await expect(openStore().installPattern('agent', download)).rejects.toThrow('no signature that can match');
+    await expect(openStore().install(download)).rejects.toThrow('no signature that can match');
   });
 });

@@ -10,8 +10,8 @@ for (let version = Number(first); ; version++) {
     { length: 2000 },
     (_, i) => `${(version * 2000 + i).toString(16).padStart(64, '0')}:9:Filler`,
   );
-  await store.installPattern('agent', pattern(String(version), signatureFile('filler.hsb', ...filler)));
-  await store.installFilter(filter(String(version)));
+  await store.install(pattern(String(version), signatureFile('filler.hsb', ...filler)));
+  await store.install(filter(String(version)));
   store.confirm('agent', 1000 + version);
   process.stdout.write(`${version}\n`);
 }

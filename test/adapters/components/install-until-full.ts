@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ComponentRefused } from '../../../src/actors/ports/components.ts';
 import { createComponentStore } from '../../../src/adapters/components/component-store.ts';
 import { eicarTestFile } from '../../../src/adapters/components/eicar.ts';
 import { eicarSha256, pattern, signatureFile } from './downloads.ts';
@@ -12,17 +13,17 @@ const eicarOf = (store: ReturnType<typeof open>) =>
   store.current().agent?.match({ size: eicarTestFile().length, sha256: eicarSha256 });
 
 const store = open();
-await store.installPattern('agent', pattern('1'));
+await store.install(pattern('1'));
 const tooLarge = pattern('2', signatureFile('large.fp', ...Array.from({ length: 500 }, () => '#'.repeat(1000))));
-const error = await store.installPattern('agent', tooLarge).catch((reason: Error) => reason);
+const error = await store.install(tooLarge).catch((reason: ComponentRefused) => reason);
 const again = open();
 const report = {
-  refused: error?.name,
+  refused: error?.kind,
   message: error?.message,
   inUse: eicarOf(store),
   problems: [...(await again.load()), ...problems],
   afterRestart: eicarOf(again),
   leftovers: (await readdir(join(folder, 'agent'))).filter((name) => name.startsWith('.')),
 };
-await store.installPattern('agent', pattern('3'));
+await store.install(pattern('3'));
 console.log(JSON.stringify({ ...report, installedAfter: eicarOf(store) }));

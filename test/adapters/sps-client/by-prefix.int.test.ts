@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ReputationService, ServerAddress } from '../../../src/actors/ports/reputation.ts';
-import { createSpsClient, type SpsClientOptions } from '../../../src/adapters/sps-client/sps-client.ts';
+import type { ServerAddress } from '../../../src/actors/ports/reputation.ts';
+import { createSpsClient, type SpsClient, type SpsClientOptions } from '../../../src/adapters/sps-client/sps-client.ts';
 import { digestOf } from '../../../src/sps/access/client-keys.ts';
 import { issueAuthority, issueClientCertificate } from '../../../src/sps/identity/certificate.ts';
 import { type Sps, type SpsOptions, startSps } from '../../../src/sps/sps.ts';
@@ -14,7 +14,7 @@ const unknown = 'f'.repeat(64);
 const never = new AbortController().signal;
 let folder: string;
 let sps: Sps;
-let client: ReputationService;
+let client: SpsClient;
 let server: ServerAddress;
 
 beforeEach(() => {

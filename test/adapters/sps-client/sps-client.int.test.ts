@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FailureKind, ReputationService } from '../../../src/actors/ports/reputation.ts';
-import { createSpsClient } from '../../../src/adapters/sps-client/sps-client.ts';
+import type { FailureKind } from '../../../src/actors/ports/reputation.ts';
+import { createSpsClient, type SpsClient } from '../../../src/adapters/sps-client/sps-client.ts';
 import { type Mode, type RequestMode, type ScriptedSps, startScriptedSps } from '../../support/scripted-sps.ts';
 
 const known = 'a'.repeat(64);
 const unknown = 'b'.repeat(64);
 let sps: ScriptedSps;
-let client: ReputationService;
+let client: SpsClient;
 const never = new AbortController().signal;
 
 beforeEach(async () => {
@@ -225,38 +225,6 @@ describe('the connection attempt (D13)', () => {
   ])('fails when the server does %s: %s', async (mode, kind) => {
     await sps.script(mode);
     expect(await failing(client.connect(sps.address, never))).toMatchObject({ kind });
-  });
-});
-
-describe('the filter', () => {
-  const filter = (version?: string) => client.filter(sps.address, version, never);
-
-  test('comes with version and pattern id, and is unchanged for the same version', async () => {
-    const found = await filter();
-    expect(found).toMatchObject({ version: '1', patternId: 'sekisho' });
-    expect(await filter('1')).toBe('unchanged');
-    sps.filterVersion = '2';
-    expect(await filter('1')).toMatchObject({ version: '2' });
-  });
-
-  test.each<[Mode, FailureKind]>([
-    ['truncated', 'response'],
-    ['wrong-type', 'response'],
-    [413, 'status'],
-    [404 as Mode, 'status'],
-    [429, 'throttled'],
-  ])('%s is a failure of kind %s', async (mode, kind) => {
-    await sps.script(mode);
-    expect(await failing(filter())).toMatchObject({ kind });
-  });
-
-  test('too large is a failure', async () => {
-    const small = createSpsClient({ caFile: sps.caFile, filterBytesMax: 10 });
-    expect(await failing(small.filter(sps.address, undefined, never))).toMatchObject({
-      kind: 'response',
-      message: 'the answer is longer than 10 bytes',
-    });
-    await small.close();
   });
 });
 

@@ -1,0 +1,69 @@
+import { verify } from 'node:crypto';
+import { Compile } from 'typebox/compile';
+import { ComponentRefused } from '../../actors/ports/components.ts';
+import type { ComponentName } from '../../events/command.ts';
+import { ComponentManifest, Envelope } from '../../sps/protocol/component-package.ts';
+import { preAuthEncoding } from '../../sps/protocol/dsse.ts';
+import type { TrustedKey } from './trusted-keys.ts';
+
+/** A manifest, and who says so. */
+export interface SignedManifest {
+  manifest: ComponentManifest;
+  /** Ids of the trusted keys that signed it; at least one. */
+  signers: readonly string[];
+}
+
+const envelopes = Compile(Envelope);
+const manifests = Compile(ComponentManifest);
+
+/** Checks who signed an envelope, before anything of its payload is looked at, and then its manifest. Throws `ComponentRefused`. */
+export function openEnvelope(text: Buffer, component: ComponentName, keys: readonly TrustedKey[]): SignedManifest {
+  const envelope = parse(text, 'corrupted', 'the envelope');
+  if (!envelopes.Check(envelope)) throw malformed('corrupted', 'the envelope', envelopes.Errors(envelope));
+  const { payloadType, signatures } = envelope as Envelope;
+  const payload = Buffer.from(envelope.payload, 'base64');
+  const signed = preAuthEncoding(payloadType, payload);
+  const isSignedBy = ({ key }: TrustedKey) =>
+    signatures.some(({ sig }) => verify(null, signed, key, Buffer.from(sig, 'base64')));
+  const signers = keys.filter(isSignedBy).map(({ id }) => id);
+  if (signers.length === 0) {
+    const named = signatures.map(({ keyid }) => JSON.stringify(keyid)).join(', ');
+    const trusted = keys.map(({ id }) => id).join(', ');
+    throw new ComponentRefused(
+      'wrongly-signed',
+      `signed by no trusted key: the keys named are ${named}; trusted: ${trusted}`,
+    );
+  }
+  const manifest = parse(payload, 'malformed', 'the manifest');
+  if (!manifests.Check(manifest)) throw malformed('malformed', 'the manifest', manifests.Errors(manifest));
+  checkManifest(manifest as ComponentManifest, component);
+  return { manifest: manifest as ComponentManifest, signers };
+}
+
+function checkManifest({ component, version, number, files }: ComponentManifest, wanted: ComponentName): void {
+  const refuse = (why: string) => new ComponentRefused('malformed', why);
+  if (component !== wanted) throw refuse(`a manifest of ${component}, not ${wanted}`);
+  if (!version.startsWith(`${number}-`)) throw refuse(`version ${version} has not the number ${number}`);
+  if (new Set(files.map(({ name }) => name.toLowerCase())).size < files.length) {
+    throw refuse('the manifest names a file twice');
+  }
+  const endings = files.map(({ name }) => name.slice(name.lastIndexOf('.') + 1));
+  const isRight =
+    wanted === 'filter' ? endings.join() === 'bloom' : !endings.some((end) => notInPatterns.includes(end));
+  if (!isRight) throw refuse(`files of ${wanted} cannot be: ${endings.join(', ') || 'none'}`);
+}
+
+const notInPatterns = ['bloom', 'smart'];
+
+function parse(text: Buffer, kind: 'corrupted' | 'malformed', what: string): unknown {
+  try {
+    return JSON.parse(text.toString('utf8'));
+  } catch (cause) {
+    throw new ComponentRefused(kind, `${what} is not JSON`, { cause });
+  }
+}
+
+function malformed(kind: 'corrupted' | 'malformed', what: string, errors: { instancePath: string; message: string }[]) {
+  const [first] = errors;
+  return new ComponentRefused(kind, `${what} is malformed: ${first?.instancePath} ${first?.message}`.slice(0, 300));
+}
