@@ -59,7 +59,16 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
   service: { about: 'The scan service: start, restart, end.', input: { lastEpoch: 0, drainMs: 8000 } },
   updater: {
     about: 'One local component: the agent pattern, the conventional pattern, or the query filter.',
-    input: { component: '<component>', intervalMs: 1, retryMs: 1, checkMs: 1, staleMs: 1 },
+    input: {
+      ...{ component: '<component>', schedule: null, timeZone: 'UTC', jitterMsMax: 1, retryMs: 1, retryMsMax: 1 },
+      ...{ checkMs: 1, staleMs: 1, version: null, confirmedMs: 0, atMs: 0, random: 0 },
+    },
+    contexts: [
+      {},
+      { facts: { patternId: '<id>', signatures: 1 } },
+      // As before 0.5.0.
+      { input: { component: '<component>', intervalMs: 1, retryMs: 1, checkMs: 1, staleMs: 1 } },
+    ],
   },
   relay: {
     about: 'The way of the journal to Kafka, or as lines to a syslog server (subject `relay/syslog`).',
@@ -93,7 +102,7 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
   command: {
     about:
       'One command at one gateway. `correlationid` is the id of the command, which is itself an event of this lane: ' +
-      '`sekisho.command.restart.v1` or `sekisho.command.deploy-component.v1`, subject `command/<id>`, with `data` as in ' +
+      '`sekisho.command.restart.v1`, `sekisho.command.deploy-component.v1` or `sekisho.command.rollback-component.v1`, subject `command/<id>`, with `data` as in ' +
       '[operations](operations.md#commands).',
     input: {
       ...{ command: '<id>', gateway: '<gateway>', order: { kind: 'restart' }, problem: null, givenBy: '' },
@@ -191,15 +200,12 @@ export function catalogue(): MachineEntry[] {
     const sample = samples[machine.id];
     if (!rule || !sample) throw new Error(`machine ${machine.id} needs a stream rule and a sample`);
     const [{ context }] = initialTransition(machine, sample.input as never) as unknown as [AnyMachineSnapshot];
+    const contexts = (sample.contexts ?? [{}]).map((more) => ({ ...context, ...more }));
     return {
       ...{ name, id: machine.id, about: sample.about, lane: rule.lane },
       subject: rule.subject(context),
-      input: Object.keys(rule.input(context)),
-      events: entries(
-        name,
-        machine,
-        (sample.contexts ?? [{}]).map((more) => ({ ...context, ...more })),
-      ),
+      input: [...new Set(contexts.flatMap((each) => Object.keys(rule.input(each))))],
+      events: entries(name, machine, contexts),
     };
   });
 }

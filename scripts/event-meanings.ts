@@ -60,6 +60,13 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'updater.current': 'The component in use is the newest.',
   'updater.updated': 'A newer one was verified and is in use.',
   'updater.checking': 'Is there a newer one?',
+  'updater.waiting':
+    'The one that was loaded is in use, or somebody has set the clock; the next check comes by the schedule.',
+  'updater.rolling-back': 'Somebody has ordered that the version before is taken into use.',
+  'updater.rolled-back':
+    'An older version is in use by order; `heldBack` is refused until there is a newer one. From Checking: there is none yet.',
+  'updater.not-rolled-back':
+    'It could not be rolled back: there is no version before, or it cannot be used. The one in use stays.',
   'updater.failed': 'The check failed; the one in use stays.',
   'updater.stale': 'The check failed and the one in use is too old, or there is none: an alert.',
   'quarantine.open':

@@ -2,7 +2,7 @@ import type { Envelope } from './envelope.ts';
 
 /** Commands: what can be asked of all gateways at once. They are events of the lane `commands`, and so are their outcomes. */
 
-export const commandKinds = ['restart', 'deploy-component'] as const;
+export const commandKinds = ['restart', 'deploy-component', 'rollback-component'] as const;
 export type CommandKind = (typeof commandKinds)[number];
 
 /** The local components, as `component/<name>` in the log. */
@@ -14,12 +14,16 @@ export type Order =
   /** Reads the settings again and restarts the scan service, as SIGHUP does. */
   | { kind: 'restart' }
   /** Asks now for the newest version and takes it into use. `version`: the one that must then be in use, if it is not null. */
-  | { kind: 'deploy-component'; component: ComponentName; version: string | null };
+  | { kind: 'deploy-component'; component: ComponentName; version: string | null }
+  /** Takes the version before into use; the one that is in use is refused from now on, until there is a newer one. */
+  | { kind: 'rollback-component'; component: ComponentName };
 
 /** What came of it: the epoch that takes messages, and the version of the component in use. */
 export interface CommandResult {
   epoch: number;
   version: string | null;
+  /** The version that was in use before; since 0.5.0, absent for a restart. */
+  before?: string | null;
   /** Where settings were changed that wait for the next start of the process, as `[smtp]`; since 0.3.0, absent when nowhere. */
   later?: readonly string[];
 }
@@ -54,7 +58,7 @@ export interface GivenCommand {
   gateways: readonly string[];
 }
 
-/** The event that gives a command: `sekisho.command.restart.v1`, `sekisho.command.deploy-component.v1`. */
+/** The event that gives a command: `sekisho.command.restart.v1`, `sekisho.command.deploy-component.v1`, `sekisho.command.rollback-component.v1`. */
 export function commandEvent({ id, order, source, timeMs, validSeconds: valid, gateways }: GivenCommand): Envelope {
   const { kind, ...what } = order;
   const type = `sekisho.command.${kind}.v1`;

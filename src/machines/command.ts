@@ -28,19 +28,22 @@ export interface CommandInput {
 export interface CommandContext extends CommandInput {
   /** Why it was refused or failed. */
   reason: string | null;
+  /** Which failure it was, as `wrongly-signed` or `timeout`; null where it has no name. */
+  failure: string | null;
   result: CommandResult | null;
 }
 
 /** The gateway ends. */
 export type CommandEvent = { type: 'STOP' };
 
-/** D18. A check that is under way (60 s), one more, and the start of an epoch (120 s) fit in. */
-export const commandMsMax = 300_000;
+/** D18. A check that is under way (180 s), one more, and the start of an epoch (120 s) fit in. */
+export const commandMsMax = 600_000;
 
 /** Clocks differ; a command from further in the future would hold for nobody knows how long. */
 const aheadMsMax = 5 * 60_000;
 
-const errorOf = (event: unknown) => (event as { error?: { message?: string } }).error?.message ?? 'unknown';
+const errorOf = (event: unknown) => (event as { error?: { message?: string; kind?: unknown } }).error ?? {};
+const kindOf = ({ kind }: { kind?: unknown }) => (typeof kind === 'string' ? kind : null);
 const interruption = 'the gateway ended in the middle of it; give it again if it is still wanted';
 
 export const commandMachine = setup({
@@ -71,13 +74,16 @@ export const commandMachine = setup({
         `its time lies ${Math.ceil((givenMs - receivedMs) / 1000)} s in the future: the clocks differ`,
     }),
     noteLimit: assign({ reason: `it did not end within ${commandMsMax / 1000} s` }),
-    noteFailure: assign({ reason: ({ event }) => errorOf(event) }),
+    noteFailure: assign({
+      reason: ({ event }) => errorOf(event).message ?? 'unknown',
+      failure: ({ event }) => kindOf(errorOf(event)),
+    }),
     noteResult: assign({ result: ({ event }) => (event as unknown as { output: CommandResult }).output }),
   },
 }).createMachine({
   id: 'command',
   initial: 'Received',
-  context: ({ input }) => ({ ...input, reason: null, result: null }),
+  context: ({ input }) => ({ ...input, reason: null, failure: null, result: null }),
   states: {
     Received: {
       always: [

@@ -43,9 +43,9 @@ function demands(): Watch {
       for (const event of log) expect(event).toMatchObject({ subject: 'command/c1/mx1', correlationid: 'c1' });
       expect(status).toBe(value === 'Running' ? 'active' : 'done');
       expect(subject.isPending('run')).toBe(value === 'Running');
-      expect(subject.started.get('run')).toEqual([{ ...input, reason: null, result: null }]);
+      expect(subject.started.get('run')).toEqual([{ ...input, reason: null, failure: null, result: null }]);
       expect(context.result).toEqual(value === 'Done' ? result : null);
-      if (value === 'Failed') expect(context.reason).toMatch(/no room|gateway ended|within 300 s/);
+      if (value === 'Failed') expect(context.reason).toMatch(/no room|gateway ended|within 600 s/);
       expect(log.at(-1)?.severitytext).toBe(value === 'Failed' ? 'ERROR' : 'INFO');
     },
   };

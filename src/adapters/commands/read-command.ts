@@ -11,12 +11,13 @@ import {
   validSeconds,
 } from '../../events/command.ts';
 import { readJson } from '../../events/json.ts';
-import { AnyCommand, type DeployData, givenCommands } from '../../events/schemas/command.ts';
+import { AnyCommand, type DeployData, givenCommands, type RollbackData } from '../../events/schemas/command.ts';
 
 const anyCommand = Compile(AnyCommand);
 const dataOf: Readonly<Record<CommandKind, Validator>> = {
   restart: Compile(givenCommands.restart.data),
   'deploy-component': Compile(givenCommands['deploy-component'].data),
+  'rollback-component': Compile(givenCommands['rollback-component'].data),
 };
 
 /** Reads what somebody gave as a command: never throws, and says of what it does not take why. */
@@ -49,6 +50,7 @@ function idOf(given: unknown): string | undefined {
 
 function orderOf(kind: CommandKind, data: AnyCommand['data']): Order {
   if (kind === 'restart') return { kind };
+  if (kind === 'rollback-component') return { kind, component: (data as RollbackData).component };
   const { component, version } = data as DeployData;
   return { kind, component, version: version ?? null };
 }

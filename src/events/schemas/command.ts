@@ -15,12 +15,16 @@ export const OrderSchema = Type.Union([
     component,
     version: Type.Union([version, Type.Null()]),
   }),
+  Type.Object({ kind: Type.Literal('rollback-component'), component }),
 ]);
 
 /** See `CommandResult`. */
 export const ResultSchema = Type.Object({
   epoch: Type.Integer({ minimum: 0, description: 'The epoch that takes messages' }),
   version: Type.Union([Type.String({ description: 'Of the component in use' }), Type.Null()]),
+  before: Type.Optional(
+    Type.Union([Type.String({ description: 'The version that was in use before; since 0.5.0' }), Type.Null()]),
+  ),
   later: Type.Optional(
     Type.Array(Type.String(), { description: 'Where settings were changed that wait for the next start' }),
   ),
@@ -70,9 +74,12 @@ export type AnyCommand = Static<typeof AnyCommand>;
 const RestartData = Type.Object(toWhom);
 const DeployData = Type.Object({ component, version: Type.Optional(version), ...toWhom });
 export type DeployData = Static<typeof DeployData>;
+const RollbackData = Type.Object({ component, ...toWhom });
+export type RollbackData = Static<typeof RollbackData>;
 
 /** `data` of the events that give commands. */
 export const givenCommands: Readonly<Record<CommandKind, { about: string; data: TSchema }>> = {
   restart: { about: 'Gateways read their settings again and restart the scan service.', data: RestartData },
   'deploy-component': { about: 'Gateways fetch the newest version of a component now.', data: DeployData },
+  'rollback-component': { about: 'Gateways take the version before of a component into use.', data: RollbackData },
 };

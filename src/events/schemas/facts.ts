@@ -14,9 +14,29 @@ const flag = Type.Boolean();
 const word = Type.String();
 const archive = Type.String({ description: 'Folder of an archive of the virus rule; absent: it is the quarantine' });
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
+const services = Type.Array(Type.String(), { description: 'Required reputation services, by name' });
 const servers = Type.Array(Type.String(), { description: '`host:port` each' });
-const server = Type.String({ description: '`host:port`', examples: ['sps.example.org:443'] });
+const server = Type.String({
+  description: '`host:port`; of a reputation service, its name',
+  examples: ['sps.example.org:443'],
+});
+const service: Fields = {
+  service: Type.Optional(
+    Type.Enum(['mhr', 'hbl', 'virustotal', 'circl'], {
+      description: 'Kind of the reputation service; absent: it is a Smart Protection Server',
+    }),
+  ),
+  required: Type.Optional(Type.Boolean({ description: 'Messages are answered 451 without its answer' })),
+};
 const component = Type.Enum(componentNames);
+const UpdateScheduleSchema = Type.Union(
+  [
+    Type.Object({ kind: Type.Literal('every'), ms }),
+    Type.Object({ kind: Type.Literal('daily'), minute: count('Minutes after midnight') }),
+    Type.Object({ kind: Type.Literal('weekly'), weekday: count('0: Sunday'), minute: count('Minutes after midnight') }),
+  ],
+  { description: 'When it is looked for; null: only by hand, or when it is pushed' },
+);
 const engineServer: Fields = {
   engine: Type.Enum(['clamd']),
   server: Type.String({ description: '`host:port` or `unix:/path`', examples: ['clamd.example.org:3310'] }),
@@ -27,6 +47,7 @@ const engineRequired = Type.Boolean({ description: 'Messages are answered 451 wh
 export const factSchemas: Readonly<Record<string, Fields>> = {
   server: {
     server,
+    ...service,
     epoch,
     failCount: count('Failures in a row, of queries and version checks together'),
     threshold: count('The server is cached as invalid when `failCount` exceeds it'),
@@ -51,7 +72,16 @@ export const factSchemas: Readonly<Record<string, Fields>> = {
   },
   session: { messages: count('Replies given to messages so far') },
   service: { epoch },
-  updater: { component, version: orNull(Type.String({ description: 'The one in use' })) },
+  updater: {
+    component,
+    version: orNull(Type.String({ description: 'The one in use' })),
+    // Gateways before 0.5.0 did not say these.
+    patternId: Type.Optional(Type.String({ description: 'Id of the smart scan pattern that it belongs to' })),
+    signatures: Type.Optional(count('Of a pattern')),
+    heldBack: Type.Optional(orNull(Type.String({ description: 'The version that is refused, as it was rolled back' }))),
+    failures: Type.Optional(count('Checks that have failed in a row')),
+    waitMs: Type.Optional(orNull(count('Milliseconds until the next check by itself; null: none'))),
+  },
   supervisor: { children: Type.Array(Type.Object({ id: word, restarts: count() })) },
   relay: {
     position: count('Kafka has everything up to this sequence of the journal'),
@@ -102,19 +132,53 @@ export const factSchemas: Readonly<Record<string, Fields>> = {
     command: Type.String({ description: 'Id of the command' }),
     order: orNull(OrderSchema),
     reason: orNull(Type.String({ description: 'Why it was refused or failed' })),
+    // Gateways before 0.5.0 did not say it.
+    failure: Type.Optional(orNull(Type.String({ description: 'Its kind', examples: ['wrongly-signed'] }))),
     result: orNull(ResultSchema),
   },
 };
 
+/** Since 0.5.0. */
+const updaterInput: Fields = {
+  schedule: Type.Optional(orNull(UpdateScheduleSchema)),
+  timeZone: Type.Optional(Type.String({ examples: ['Asia/Tokyo'] })),
+  jitterMsMax: Type.Optional(ms),
+  retryMsMax: Type.Optional(ms),
+  version: Type.Optional(orNull(Type.String({ description: 'The one that was loaded' }))),
+  confirmedMs: Type.Optional(count('When it was last found to be the newest, ms since 1970')),
+  atMs: Type.Optional(count('When it started, ms since 1970')),
+  random: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Chance, for the times of checks' })),
+};
+
 /** What `data.input` of the first event of a stream holds: what the actor was started with. */
 export const inputSchemas: Readonly<Record<string, Fields>> = {
-  server: { server, epoch, threshold: count(), cacheMs: ms, connectMs: ms, failOver: flag, wasFailedOver: flag },
+  server: {
+    server,
+    ...service,
+    epoch,
+    threshold: count(),
+    cacheMs: ms,
+    connectMs: ms,
+    failOver: flag,
+    wasFailedOver: flag,
+  },
   engine: { ...engineServer, threshold: count(), cacheMs: ms, pingMs: ms, required: engineRequired },
-  method: { epoch, setting: MethodSchema, servers, failedOver: servers, wasConventional: flag },
+  method: {
+    epoch,
+    setting: MethodSchema,
+    servers,
+    services: Type.Optional(services),
+    failedOver: servers,
+    wasConventional: flag,
+  },
   scan: scanInput,
   session: { session: word, client: word },
   service: { lastEpoch: epoch, drainMs: ms },
-  updater: { component, intervalMs: ms, retryMs: ms, checkMs: ms, staleMs: ms },
+  updater: {
+    ...{ component, retryMs: ms, checkMs: ms, staleMs: ms },
+    intervalMs: Type.Optional(count('Milliseconds; before 0.5.0')),
+    ...updaterInput,
+  },
   supervisor: {},
   relay: {
     to: Type.Optional(Type.Enum(['kafka', 'syslog'])),

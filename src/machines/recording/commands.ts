@@ -9,6 +9,6 @@ export const command: StreamRule<CommandContext> = {
   input: ({ command: id, gateway, order, problem, givenBy, givenMs, receivedMs, validMs, interrupted }) => ({
     ...{ command: id, gateway, order, problem, givenBy, givenMs, receivedMs, validMs, interrupted },
   }),
-  facts: ({ command: id, order, reason, result }) => ({ command: id, order, reason, result }),
+  facts: ({ command: id, order, reason, failure, result }) => ({ command: id, order, reason, failure, result }),
   severity: (_context, state) => (({ Refused: 'WARN', Failed: 'ERROR' }) as const)[state] ?? 'INFO',
 };

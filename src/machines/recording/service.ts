@@ -1,3 +1,4 @@
+import type { Severity } from '../../events/envelope.ts';
 import type { ComponentUpdaterContext } from '../component-updater.ts';
 import type { ScanServiceContext } from '../scan-service.ts';
 import type { SupervisorContext } from '../supervisor.ts';
@@ -24,16 +25,21 @@ export const supervisor: StreamRule<SupervisorContext> = {
   },
 };
 
+const severities: Readonly<Record<string, Severity>> = {
+  ...{ Stale: 'ERROR', NotRolledBack: 'ERROR', Failed: 'WARN', Updated: 'INFO' },
+};
+
 /** One component and its updates. */
 export const updater: StreamRule<ComponentUpdaterContext> = {
   lane: 'system',
   subject: (context) => `component/${context.component}`,
-  input: ({ component, intervalMs, retryMs, checkMs, staleMs }) => ({
-    ...{ component, intervalMs, retryMs, checkMs, staleMs },
+  input: ({ input }) => ({ ...input }),
+  facts: ({ component, version, facts, heldBack, failures, plan }) => ({
+    ...{ component, version, ...facts, heldBack, failures, waitMs: plan?.waitMs ?? null },
   }),
-  facts: (context) => ({ component: context.component, version: context.version }),
-  severity: (_context, state) => {
-    if (state === 'Stale') return 'ERROR';
-    return state === 'Failed' ? 'WARN' : state === 'Updated' ? 'INFO' : 'DEBUG';
+  severity: (_context, state, from) => {
+    // Ordered by somebody; that it still holds at the next check is nothing new.
+    if (state === 'RolledBack') return from === 'RollingBack' ? 'WARN' : 'DEBUG';
+    return severities[state] ?? 'DEBUG';
   },
 };

@@ -1,6 +1,7 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { NotificationKind } from '../../events/notification.ts';
 import { hostOf } from '../../events/server-name.ts';
+import { problemOf } from '../system-events/component-problems.ts';
 import { reason, value } from '../system-events/rule.ts';
 import { isRestart } from '../system-events/texts-of-servers.ts';
 
@@ -16,7 +17,8 @@ export interface KindOfEvent {
 const component = (event: Envelope) => ({
   component: value(event, 'component'),
   version: value(event, 'version'),
-  reason: reason(event),
+  // Which refusal it was, for people and filters of any language.
+  reason: [problemOf(event) ?? '', reason(event)].filter((part) => part !== '').join(': '),
 });
 const server = (event: Envelope) => ({
   host: hostOf(value(event, 'server')),

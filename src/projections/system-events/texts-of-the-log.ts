@@ -114,6 +114,12 @@ export const commandTexts: Rules = {
       en: `The command to deploy component ${value(event, 'component')} was given.`,
     }),
   },
+  'command.rollback-component': {
+    say: (event) => ({
+      ja: `コンポーネント ${value(event, 'component')} を前のバージョンに戻すコマンドを受け付けました。`,
+      en: `The command to roll component ${value(event, 'component')} back was given.`,
+    }),
+  },
   'command.running': silent,
   'command.done': {
     say: (event) => ({

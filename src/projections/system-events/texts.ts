@@ -1,10 +1,11 @@
 import { adminActs } from '../../events/audit.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { type Rule, type Rules, silent } from './rule.ts';
+import { componentTexts } from './texts-of-components.ts';
 import { engineTexts } from './texts-of-engines.ts';
 import { notificationTexts } from './texts-of-notifications.ts';
 import { methodTexts, serverTexts } from './texts-of-servers.ts';
-import { componentTexts, serviceTexts } from './texts-of-service.ts';
+import { serviceTexts } from './texts-of-service.ts';
 import { commandTexts, projectionTexts, relayTexts } from './texts-of-the-log.ts';
 import { watchTexts } from './texts-of-watches.ts';
 
