@@ -19,6 +19,7 @@ const words = {
       failovers: 'failovers',
       server: 'server',
       answered: 'answered',
+      kept: 'kept answers for',
     },
     ...{ failed: 'failed', trips: 'cached as invalid', unavailable: 'not asked', malware: 'malware', other: 'others' },
     ...{ clean: 'clean', ambiguous: 'ambiguous', unscannable: 'unscannable', refused: 'refused' },
@@ -32,6 +33,7 @@ const words = {
       failovers: 'フェイルオーバー',
       server: 'サーバ',
       answered: '応答あり',
+      kept: 'キャッシュの応答',
     },
     ...{ failed: '失敗', trips: '無効', unavailable: '利用不可', malware: '不正プログラム', other: 'その他' },
     ...{ clean: '正常', ambiguous: '解釈不定', unscannable: '検索不能', refused: '拒否' },
@@ -49,6 +51,7 @@ export function periodText(period: Period | undefined, language: Language): stri
     [word.methods, listed(figures.methods)],
     [word.actions, listed(figures.actions)],
     [word.replies, listed(figures.replies)],
+    ...kept(figures).map((text): [string, string] => [word.kept, text]),
     [word.deferred, `${figures.deferred}${bracketed(listed(figures.deferrals))}`],
     [word.failovers, String(figures.failovers)],
     [word.scan, timesText(figures.scanMs)],
@@ -59,6 +62,11 @@ export function periodText(period: Period | undefined, language: Language): stri
   return [`${word.from} ${figures.from}\n`, body, serversTable(figures, word), malwareTable(figures, word)]
     .filter((part) => part !== '')
     .join('\n');
+}
+
+/** Only where there were any. */
+function kept({ kept: counts = {} }: PeriodFigures): string[] {
+  return Object.keys(counts).length === 0 ? [] : [listed(counts)];
 }
 
 /** A line for each period. */

@@ -6,6 +6,8 @@ export type Occurrence =
   | { kind: 'received'; bytes: number }
   /** `malware`: each name once. Names came from outside. */
   | { kind: 'scanned'; verdict: string; method: string; action: string; malware: readonly string[]; ms?: number }
+  /** A message of whose answers `all` or `some` were kept ones. */
+  | { kind: 'answers-kept'; share: 'all' | 'some' }
   /** `server` is `host:port`; the time is only known when one server answered all of it. */
   | { kind: 'query-answered'; server: string; ms?: number }
   | { kind: 'query-failed'; server: string; why: string }
@@ -106,7 +108,16 @@ function scanned({ verdict, method, action, malware, servers }: Verdict, { from,
   const asked = servers.filter((server) => server !== 'cache');
   const queryMs = servers.length === 1 && from === 'Querying' ? took(fromMs) : {};
   const scan: Occurrence = { kind: 'scanned', verdict, method, action, malware: names, ...took(elapsedMs) };
-  return [scan, ...asked.map((server): Occurrence => ({ kind: 'query-answered', server, ...queryMs }))];
+  return [
+    scan,
+    ...kept(servers),
+    ...asked.map((server): Occurrence => ({ kind: 'query-answered', server, ...queryMs })),
+  ];
+}
+
+function kept(servers: readonly string[]): Occurrence[] {
+  if (!servers.includes('cache')) return [];
+  return [{ kind: 'answers-kept', share: servers.length === 1 ? 'all' : 'some' }];
 }
 
 /** Kind of the query's failure (failure-names.ts), else what was in the way of the scan: `not-ready`, `time`, `journal`, `unpack` or `scan`. */

@@ -120,7 +120,11 @@ export async function startGateway(
         return { ...(await gateway.commands.restart(signal)), ...(later.length > 0 && { later }) };
       },
     });
-    monitoring.watch({ notReady: () => gateway.notReady(), clients: () => smtp.clients() });
+    monitoring.watch({
+      notReady: () => gateway.notReady(),
+      clients: () => smtp.clients(),
+      answers: answers.statistics,
+    });
     return {
       addresses: smtp.addresses,
       ...(monitoring.address !== undefined && { monitoring: monitoring.address }),

@@ -1,10 +1,18 @@
 import { join } from 'node:path';
 import type { Journal } from '../actors/ports/journal.ts';
 import { openJournalUsage } from '../adapters/journal/open-usage.ts';
+import type { AnswerCounts } from '../adapters/metrics/answer-metrics.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { TellProblem } from './tell-problem.ts';
 import { version } from './version.ts';
+
+/** Of a gateway that runs. */
+interface Watched {
+  notReady: () => readonly string[];
+  clients: () => number;
+  answers: () => ReadonlyMap<string, AnswerCounts>;
+}
 
 /** Metrics and health of a gateway. */
 export interface Monitoring {
@@ -13,7 +21,7 @@ export interface Monitoring {
   /** Where it listens, with the real port; undefined without. */
   address?: string;
   /** What is asked from now on: before, the gateway is not ready, as it starts. */
-  watch(parts: { notReady: () => readonly string[]; clients: () => number }): void;
+  watch(parts: Watched): void;
   /** The end has begun: the gateway is not ready any more. */
   stopping(): void;
   stop(): Promise<void>;
@@ -36,6 +44,7 @@ export async function startMonitoring(
   const usage = openJournalUsage(join(settings.state.folder, 'journal'));
   let notReady: () => readonly string[] = () => ['the gateway starts'];
   let clients = () => 0;
+  let answers: Watched['answers'] = () => new Map();
   const metrics = createGatewayMetrics({
     now: Date.now,
     version: version(),
@@ -44,6 +53,7 @@ export async function startMonitoring(
       ...{ usedBytes: usage.usedBytes, bytesMax: settings.journal.bytes_max },
     },
     clients: () => clients(),
+    answers: () => answers(),
   });
   const server = await startMonitoringServer({
     ...{ listen, metrics: metrics.scrape, notReady: () => notReady(), onProblem },
@@ -57,6 +67,7 @@ export async function startMonitoring(
     watch(parts) {
       notReady = parts.notReady;
       clients = parts.clients;
+      answers = parts.answers;
     },
     stopping() {
       notReady = () => ['the gateway stops'];

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Envelope } from '../../events/envelope.ts';
 import { type Counters, countEach, durationBucketsMs } from '../../events/occurrence.ts';
+import { type AnswerCounts, answerMetrics } from './answer-metrics.ts';
 
 /** What is looked at when somebody asks. */
 export interface MetricSources {
@@ -17,6 +18,8 @@ export interface MetricSources {
   };
   /** SMTP connections now. */
   clients: () => number;
+  /** What became of kept answers, by service. */
+  answers: () => ReadonlyMap<string, AnswerCounts>;
 }
 
 /** The metrics of a gateway. */
@@ -35,6 +38,7 @@ export function createGatewayMetrics(sources: MetricSources): GatewayMetrics {
   collectDefaultMetrics({ register: registry });
   const metrics = createMetrics(registry, sources.now);
   gaugesOf(registry, sources);
+  answerMetrics(registry, sources.answers);
   return {
     observe: (event) => countEach(counters, metrics, event),
     scrape: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

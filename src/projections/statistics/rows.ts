@@ -19,6 +19,8 @@ export interface HourRow extends Place {
   actions: Counts;
   deferrals: Counts;
   replies: Counts;
+  /** Messages of whose answers `all` or `some` were kept ones; absent: none. */
+  kept?: Counts;
   /** Switches from smart to conventional scan because no server was left. */
   failovers: number;
   /** From the final dot to the verdict, by `<verdict>/<method>`. */

@@ -52,6 +52,7 @@ const counters: Counters<Edit> = {
       replyTimes: withDuration(replyTimes, ms),
     })),
   deferred: (edit, { why }) => edit.hour(({ deferrals }) => ({ deferrals: counted(deferrals, why) })),
+  'answers-kept': (edit, { share }) => edit.hour(({ kept = {} }) => ({ kept: counted(kept, share) })),
   'query-answered': (edit, { server, ms }) =>
     edit.server(server, ({ answered, queries }) => ({ answered: answered + 1, queries: withDuration(queries, ms) })),
   'query-failed': (edit, { server, why }) =>

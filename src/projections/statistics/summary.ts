@@ -68,6 +68,7 @@ function sumOfHours(rows: readonly HourRow[]): HourRow {
       actions: together(sum.actions, row.actions),
       deferrals: together(sum.deferrals, row.deferrals),
       replies: together(sum.replies, row.replies),
+      kept: together(sum.kept ?? {}, row.kept ?? {}),
       failovers: sum.failovers + row.failovers,
       scans: allOf(sum.scans, row.scans),
       replyTimes: added(sum.replyTimes, row.replyTimes),

@@ -15,6 +15,16 @@ function gatewayMetrics() {
       readers: async () => new Map([['projection/servers', 90]]),
     },
     clients: () => 3,
+    answers: () =>
+      new Map([
+        [
+          'smart-protection',
+          {
+            hits: new Map([['sps:443', 7]]),
+            ...{ misses: 5, expired: 2, evicted: 1, emptied: 3, entries: 40, bytes: 13_000 },
+          },
+        ],
+      ]),
   });
 }
 
@@ -114,10 +124,24 @@ describe('metrics of a gateway', () => {
       sekisho_journal_events_total: 100,
       'sekisho_projection_lag_events{reader="projection/servers"}': 10,
       sekisho_smtp_sessions: 3,
+      'sekisho_answer_cache_hits_total{service="smart-protection",server="sps:443"}': 7,
+      'sekisho_answer_cache_misses_total{service="smart-protection"}': 5,
+      'sekisho_answer_cache_expired_total{service="smart-protection"}': 2,
+      'sekisho_answer_cache_evicted_total{service="smart-protection"}': 1,
+      'sekisho_answer_cache_emptied_total{service="smart-protection"}': 3,
+      'sekisho_answer_cache_entries{service="smart-protection"}': 40,
+      'sekisho_answer_cache_bytes{service="smart-protection"}': 13_000,
       'sekisho_build_info{version="1.2.3"}': 1,
     });
     expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(0);
     expect(found.has('nodejs_eventloop_lag_seconds')).toBe(true);
+  });
+
+  test('asking twice adds nothing', async () => {
+    const metrics = gatewayMetrics();
+    const first = (await metrics.scrape()).text;
+    const hits = (text: string) => [...parsed(text)].filter(([name]) => name.startsWith('sekisho_answer_cache'));
+    expect(hits((await metrics.scrape()).text)).toEqual(hits(first));
   });
 
   test('the age of a component grows, and is never negative when the clock jumps back', async () => {

@@ -53,6 +53,17 @@ const scan = {
 const found = (name: string) => ({ name, path: ['a'], sha256: '', place: 'attachment', by: 'server' });
 
 describe('statistics', () => {
+  test('messages whose answers were kept: all of them, or some', () => {
+    const [period] = periods([
+      scan.verdict({ servers: ['cache'] }, { from: 'Querying' }),
+      scan.verdict({ servers: ['cache'] }, { from: 'Querying' }),
+      scan.verdict({ servers: ['cache', 'sps:443'] }, { from: 'Querying' }),
+      scan.verdict({ servers: ['sps:443'] }, { from: 'Querying' }),
+    ]);
+    expect(period?.kept).toEqual({ all: 2, some: 1 });
+    expect(period?.servers).toMatchObject([{ server: 'sps:443', answered: 2 }]);
+  });
+
   test('messages: bytes, verdict, method, action, malware, replies, and how long they took', () => {
     const malware = [found('Evil-1'), found('Evil-1'), found('Evil-2')];
     const [period] = periods([
