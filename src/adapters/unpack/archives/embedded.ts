@@ -103,16 +103,17 @@ function isWorthwhile(entries: readonly Entry[], format: Format): boolean {
 }
 
 function* candidates(content: Buffer): Generator<{ format: Format; at: number }> {
-  for (let index = nextPair(content, 1); index > 0; index = nextPair(content, index + 1)) {
+  for (let index = nextPair(content, 0); index >= 0; index = nextPair(content, index + 1)) {
     for (const { format, magic, shift } of STARTS.get(content.readUInt16BE(index)) ?? []) {
       const at = index - shift;
-      if (at <= 0 || !matches(content, index, magic)) continue;
+      // What begins with it is not taken for a container: no program opens a bare zlib stream.
+      if (at < 0 || (at === 0 && format !== zlibStream) || !matches(content, index, magic)) continue;
       if (format === nsis || format.recognises(content.subarray(at))) yield { format, at };
     }
   }
 }
 
-/** Where the next pair of bytes is that may begin an archive; 0 when there is none. */
+/** Where the next pair of bytes is that may begin an archive; -1 when there is none. */
 function nextPair(content: Buffer, from: number): number {
   const end = content.length - SIGNATURE_BYTES;
   let pair = content[from] ?? 0;
@@ -120,7 +121,7 @@ function nextPair(content: Buffer, from: number): number {
     pair = ((pair << 8) | (content[index] ?? 0)) & 0xffff;
     if (((IS_START[pair >> 5] ?? 0) >> (pair & 31)) & 1) return index - 1;
   }
-  return 0;
+  return -1;
 }
 
 function matches(content: Buffer, at: number, magic: Buffer): boolean {

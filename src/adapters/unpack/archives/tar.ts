@@ -12,11 +12,16 @@ const TYPE_AT = 156;
 /** Headers that describe the next file: GNU long name and link, pax. */
 const DESCRIPTION_TYPES = 'LKxg';
 
-/** Tar (POSIX ustar, pax, GNU): by the checksum of the first header, since old archives have no magic. */
+/** Of all but the oldest. */
+const MAGIC = Buffer.from('ustar', 'latin1');
+const MAGIC_AT = 257;
+
+/** Tar (POSIX ustar, pax, GNU): by the checksum of the first header, since old archives have no magic; by that, where the header is damaged. */
 export const tar: Format = { name: 'tar', recognises: isTar, read: readTar };
 
 function isTar(bytes: Buffer): boolean {
-  return bytes.length >= BLOCK_BYTES && isHeader(bytes, 0);
+  if (bytes.length < BLOCK_BYTES) return false;
+  return isHeader(bytes, 0) || MAGIC.equals(bytes.subarray(MAGIC_AT, MAGIC_AT + MAGIC.length));
 }
 
 /**
@@ -25,6 +30,7 @@ function isTar(bytes: Buffer): boolean {
  */
 function* readTar(bytes: Buffer): Generator<Entry> {
   let described: Described = {};
+  let description: Buffer | undefined;
   let at = 0;
   while (at + BLOCK_BYTES <= bytes.length) {
     if (!isHeader(bytes, at)) {
@@ -39,15 +45,19 @@ function* readTar(bytes: Buffer): Generator<Entry> {
     const type = String.fromCharCode(bytes[at + TYPE_AT] ?? 0);
     const start = at + BLOCK_BYTES;
     const content = bytes.subarray(start, start + size);
-    if (DESCRIPTION_TYPES.includes(type)) described = { ...described, ...descriptionIn(content, type) };
-    else {
+    if (DESCRIPTION_TYPES.includes(type)) {
+      described = { ...described, ...descriptionIn(content, type) };
+      description = content;
+    } else {
       const name = described.name ?? text(bytes.subarray(at + NAME.at, at + NAME.at + NAME.length));
       described = {};
+      description = undefined;
       if (content.length < size) yield { name, content, problem: 'damaged' };
       else if (size > 0) yield { name, content };
     }
     at = start + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
   }
+  if (description !== undefined) yield { name: '', content: description, problem: 'damaged' };
 }
 
 /** What headers before it say of a file. */

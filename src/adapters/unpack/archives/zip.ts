@@ -46,7 +46,7 @@ export async function* readZip(bytes: Buffer, access: Access): AsyncGenerator<En
   const sound = listed?.whole && apart.length === listed.entries.length;
   if (!sound) yield { name: '', problem: directory?.split || isFirstOfMany(bytes) ? 'partial' : 'damaged' };
   for (const entry of apart) {
-    if (!isFolder(entry)) yield* readBothWays(bytes, entry, access);
+    if (!isFolder(entry)) yield* readBothWays(bytes, sized(bytes, entry, free), access);
   }
   if (listed?.tooMany) {
     yield { name: '', problem: 'too-many-files' };
@@ -75,6 +75,14 @@ function dataStart(bytes: Buffer, entry: ZipEntry): number | undefined {
   const { at } = entry;
   if (at < 0 || at + LOCAL_HEADER_BYTES > bytes.length || bytes.readUInt32LE(at) !== LOCAL_HEADER) return undefined;
   return at + LOCAL_HEADER_BYTES + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28);
+}
+
+/** A file without length that has a checksum: its sizes were left out, and its data stands before what comes next. */
+function sized(bytes: Buffer, entry: ZipEntry, free: readonly Stretch[]): ZipEntry {
+  if (entry.packedBytes > 0 || entry.crc === 0) return entry;
+  const start = dataStart(bytes, entry);
+  const data = free.find((stretch) => stretch.start === start);
+  return data === undefined ? entry : { ...entry, packedBytes: data.end - data.start };
 }
 
 function stretchOf(bytes: Buffer, entry: ZipEntry): Stretch {
