@@ -6,13 +6,16 @@ import type { TSchema } from 'typebox';
 import type { TopicPlan } from '../src/adapters/kafka/topics.ts';
 import { readSettings } from '../src/adapters/settings/read-settings.ts';
 import { PutAsideSchema, putAsideType } from '../src/events/schemas/dead-letter.ts';
-import { type TopicPurpose, topicName, topicPurposes } from '../src/events/topics.ts';
+import { reputationTopic, type TopicPurpose, topicName, topicPurposes } from '../src/events/topics.ts';
+import { ReputationEntry, reputationEntryType } from '../src/sps/feed/reputation-entry.ts';
 import { topicPlans } from '../src/wiring/kafka.ts';
 import { eventSchemas, type TypeSchema } from './event-schemas.ts';
 
 const cloudEvent = 'application/cloudevents+json; charset=UTF-8';
 
-const topicsAbout: Readonly<Record<TopicPurpose, string>> = {
+const topicsAbout: Readonly<Record<TopicPurpose | 'reputation', string>> = {
+  reputation:
+    'What Smart Protection Servers know of files: the newest record of a key counts, a tombstone takes it back.',
   servers: 'What becomes of each reputation server, as each gateway sees it.',
   scans: 'Messages and SMTP connections.',
   system: 'The scan service, components, the search method, relay and projections.',
@@ -75,7 +78,15 @@ const deadLetters = {
   },
 };
 
-function channel(purpose: TopicPurpose, plan: TopicPlan, messages: readonly string[]): object {
+const reputationEntry = {
+  name: 'reputation-entry',
+  summary: 'What is known of one file.',
+  contentType: 'application/json; charset=UTF-8',
+  payload: { $ref: `./schemas/${reputationEntryType}.schema.json` },
+  bindings: { kafka: { key: text('SHA-256 of the file, lower-case hexadecimal'), bindingVersion: '0.5.0' } },
+};
+
+function channel(purpose: TopicPurpose | 'reputation', plan: TopicPlan, messages: readonly string[]): object {
   const { 'cleanup.policy': cleanup = '', ...config } = plan.config;
   const numbers = Object.entries(config).map(([name, value]) => [name, Number(value)]);
   return {
@@ -104,12 +115,17 @@ export function asyncApiDocument(): object {
     purpose === 'dead-letters'
       ? Object.keys(deadLetters)
       : types.filter(({ lane }) => lane === purpose).map(({ type }) => type);
-  const planOf = (purpose: TopicPurpose) => {
-    const plan = plans.find(({ name }) => name === topicName(kafka.topic_prefix, purpose));
-    if (plan === undefined) throw new Error(`no topic is planned for ${purpose}`);
+  const planOf = (topic: string) => {
+    const plan = plans.find(({ name }) => name === topic);
+    if (plan === undefined) throw new Error(`no topic is planned as ${topic}`);
     return plan;
   };
-  const channels = topicPurposes.map((purpose) => [purpose, channel(purpose, planOf(purpose), namesIn(purpose))]);
+  const topicOf = (purpose: TopicPurpose) => topicName(kafka.topic_prefix, purpose);
+  const channels = topicPurposes.map((purpose) => [
+    purpose,
+    channel(purpose, planOf(topicOf(purpose)), namesIn(purpose)),
+  ]);
+  const reputation = channel('reputation', planOf(reputationTopic(kafka.topic_prefix)), ['reputation-entry']);
   const used = topicPurposes.filter((purpose) => namesIn(purpose).length > 0);
   const operations = used.map((purpose) => [
     `send-${purpose}`,
@@ -126,21 +142,31 @@ export function asyncApiDocument(): object {
     },
     defaultContentType: cloudEvent,
     servers: { local: { host: '127.0.0.1:9092', protocol: 'kafka', description: '`npm run kafka`' } },
-    channels: Object.fromEntries(channels),
+    channels: { ...Object.fromEntries(channels), reputation },
     operations: {
       ...Object.fromEntries(operations),
       'receive-commands': { action: 'receive', channel: { $ref: '#/channels/commands' } },
+      'send-reputation': { action: 'send', channel: { $ref: '#/channels/reputation' } },
+      'receive-reputation': { action: 'receive', channel: { $ref: '#/channels/reputation' } },
     },
     components: {
       messageTraits: { event: eventTrait },
-      messages: { ...Object.fromEntries(types.map((each) => [each.type, eventMessage(each)])), ...deadLetters },
+      messages: {
+        ...Object.fromEntries(types.map((each) => [each.type, eventMessage(each)])),
+        ...deadLetters,
+        'reputation-entry': reputationEntry,
+      },
     },
   };
 }
 
 /** What is generated, by path from the root of the project. */
 export function generatedForKafka(): Map<string, object> {
-  const schemas = [...eventSchemas(), { type: putAsideType, schema: PutAsideSchema }];
+  const others = [
+    { type: putAsideType, schema: PutAsideSchema },
+    { type: reputationEntryType, schema: ReputationEntry },
+  ];
+  const schemas = [...eventSchemas(), ...others];
   return new Map([
     ['kafka/asyncapi.json', asyncApiDocument()],
     ...schemas.map(({ type, schema }) => [`kafka/schemas/${type}.schema.json`, standalone(schema)] as const),

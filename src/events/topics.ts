@@ -21,6 +21,11 @@ export function topicName(prefix: string, purpose: TopicPurpose): string {
   return `${prefix}.${purpose}.${topicsVersion}`;
 }
 
+/** `sekisho.reputation.v1`: no events, but what Smart Protection Servers know; compacted, keyed by SHA-256. */
+export function reputationTopic(prefix: string): string {
+  return `${prefix}.reputation.${topicsVersion}`;
+}
+
 /** The key of an event is its aggregate: all events of one aggregate are in one partition, in order. */
 export function topicKey(event: Pick<Envelope, 'subject'>): string {
   return event.subject;

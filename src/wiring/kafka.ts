@@ -2,7 +2,7 @@ import type { KafkaAccess } from '../adapters/kafka/connect.ts';
 import type { TopicPlan } from '../adapters/kafka/topics.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { hostPortText } from '../adapters/settings/values/host.ts';
-import { recordBytesMax, type TopicPurpose, topicName, topicPurposes } from '../events/topics.ts';
+import { recordBytesMax, reputationTopic, type TopicPurpose, topicName, topicPurposes } from '../events/topics.ts';
 
 type KafkaSettings = Settings['kafka'];
 
@@ -39,6 +39,23 @@ const dayMs = 86_400_000;
 
 /** Every topic as the settings want it. */
 export function topicPlans(kafka: KafkaSettings): TopicPlan[] {
+  return [...eventTopicPlans(kafka), reputationPlan(kafka)];
+}
+
+/**
+ * What is known of a file counts until it is replaced or taken back: compacted, whatever the events' topics are. A reader that was
+ * away begins anew, so a tombstone need not outlive its reading: a day.
+ */
+function reputationPlan(kafka: KafkaSettings): TopicPlan {
+  return {
+    name: reputationTopic(kafka.topic_prefix),
+    partitions: kafka.partitions_reputation,
+    replicationFactor: kafka.replication_factor,
+    config: { 'cleanup.policy': 'compact', 'delete.retention.ms': String(dayMs) },
+  };
+}
+
+function eventTopicPlans(kafka: KafkaSettings): TopicPlan[] {
   return topicPurposes.map((purpose) => ({
     name: topicName(kafka.topic_prefix, purpose),
     partitions: partitionsOf(kafka, purpose),

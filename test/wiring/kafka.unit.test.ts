@@ -52,6 +52,7 @@ describe('topics', () => {
       ['sekisho.notifications.v1', 1, 1, 90, 'delete'],
       ['sekisho.commands.v1', 1, 1, 7, 'delete'],
       ['sekisho.dead-letters.v1', 1, 1, 30, 'delete'],
+      ['sekisho.reputation.v1', 3, 1, Number.NaN, 'compact'],
     ]);
   });
 
@@ -60,5 +61,12 @@ describe('topics', () => {
       'topic_prefix = mail.tokyo\nreplication_factor = 3\npartitions_scans = 12\nretention_days_commands = 1';
     expect(table(text)).toContainEqual(['mail.tokyo.scans.v1', 12, 3, 30, 'delete']);
     expect(table(text)).toContainEqual(['mail.tokyo.commands.v1', 1, 3, 1, 'delete']);
+    expect(table('cleanup_policy = delete\npartitions_reputation = 9')).toContainEqual([
+      'sekisho.reputation.v1',
+      9,
+      1,
+      Number.NaN,
+      'compact',
+    ]);
   });
 });

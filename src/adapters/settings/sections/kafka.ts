@@ -89,6 +89,7 @@ export const kafka = section('The log in Kafka, where one machine is not enough.
   partitions_scans: partitions('6', 'messages and sessions'),
   partitions_servers: partitions('3', 'reputation servers'),
   partitions_system: partitions('3', 'service, components, relay and projections'),
+  partitions_reputation: { ...partitions('3', 'reputation entries'), since: '0.5.0' },
   retention_days_scans: retentionDays('30', 'messages and sessions'),
   retention_days_servers: retentionDays('90', 'reputation servers'),
   retention_days_system: retentionDays('90', 'service, components, relay and projections'),
