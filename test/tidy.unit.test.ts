@@ -121,7 +121,7 @@ describe('import borders', () => {
     'smtp-server': ['src/adapters/smtp/'],
     pino: ['src/adapters/terminal-log/'],
     'pino-pretty': ['src/adapters/terminal-log/'],
-    yauzl: ['src/adapters/unpack/'],
+    yauzl: ['src/adapters/unpack/', 'src/sps/data/formats/'],
     fastify: ['src/sps/', 'src/console/'],
     '@peculiar/x509': ['src/sps/'],
     commander: ['src/cli/'],

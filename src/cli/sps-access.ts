@@ -2,7 +2,8 @@ import type { Settings } from '../adapters/settings/settings.ts';
 import { createTerminalLog, type TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import { ClientKeysUnusable } from '../sps/access/client-keys.ts';
 import { ClientAuthoritiesUnusable, type ClientRules } from '../sps/access/clients.ts';
-import { ImportRefused } from '../sps/data/import-file.ts';
+import { ImportRefused } from '../sps/data/import-refused.ts';
+import { SourceRefused } from '../sps/data/sources.ts';
 import { StoreBusy, StoreUnusable } from '../sps/data/store.ts';
 import type { SpsOptions } from '../sps/sps.ts';
 import { type Act, audited } from './audited.ts';
@@ -61,6 +62,7 @@ export async function withExitCode(run: () => Promise<void>): Promise<void> {
     await run();
   } catch (error) {
     if (error instanceof ImportRefused) throw new CommandFailure(refusedCode(error), error.message, { cause: error });
+    if (error instanceof SourceRefused) throw new CommandFailure(exitCodes.usage, error.message, { cause: error });
     if (error instanceof StoreBusy) throw new CommandFailure(exitCodes.tempFail, error.message, { cause: error });
     if (error instanceof StoreUnusable) throw new CommandFailure(exitCodes.ioError, error.message, { cause: error });
     if (error instanceof ClientKeysUnusable || error instanceof ClientAuthoritiesUnusable)

@@ -4,6 +4,9 @@ import type { CommandContext } from './commands.ts';
 import { nextSignal } from './signals.ts';
 import { accessFrom, type LoadSpsAccess, type Output, type SpsAccess, withExitCode } from './sps-access.ts';
 import { addImportCommand } from './sps-import.ts';
+import { addLookupCommand } from './sps-lookup.ts';
+import { addOverrideCommand } from './sps-override.ts';
+import { addSourcesCommand } from './sps-sources.ts';
 
 export function configure(command: Command, context: CommandContext): void {
   spsCommand(async () => accessFrom(await context.settings()), command);
@@ -22,6 +25,9 @@ export function spsCommand(load: LoadSpsAccess, command = new Command('sps'), ou
     .addHelpText('after', '\nExamples:\n  $ sekisho sps\n  $ sekisho sps import signatures.hsb')
     .action(() => withExitCode(async () => serve(await load())));
   addImportCommand(command, load, output);
+  addSourcesCommand(command, load, output);
+  addOverrideCommand(command, load, output);
+  addLookupCommand(command, load, output);
   return command;
 }
 

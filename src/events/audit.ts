@@ -27,6 +27,8 @@ export const adminActs = [
   'projections-rebuild',
   'parked-retry',
   'sps-import',
+  'sps-source',
+  'sps-override',
   'kafka-init',
   'notify-test',
   'backup',

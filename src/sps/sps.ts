@@ -85,7 +85,7 @@ export async function startSps(options: SpsOptions): Promise<Sps> {
       onProblem,
     });
     closers.unshift(() => publisher.close());
-    const knowledge = knowledgeOfStore(store, publisher.current);
+    const knowledge = knowledgeOfStore(folder, publisher.current);
     const apps: FastifyInstance[] = [];
     const ports: number[] = [];
     for (const address of addresses) {

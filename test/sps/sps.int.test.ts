@@ -7,7 +7,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readFilter } from '../../src/adapters/query-filter/read.ts';
-import { importFile } from '../../src/sps/data/import-file.ts';
+import { importFiles } from '../../src/sps/data/import-files.ts';
 import { starterSet } from '../../src/sps/data/starter-set.ts';
 import { openStore } from '../../src/sps/data/store.ts';
 import { type Sps, type SpsOptions, startSps } from '../../src/sps/sps.ts';
@@ -61,8 +61,8 @@ describe('POST /v1/query', () => {
     expect(json.patternId).toBe('sekisho');
     expect(json.answers).toEqual([
       { sha256: unknown, verdict: 'unknown', ttlSeconds: 900 },
-      { sha256: eicar, verdict: 'malicious', name: 'Eicar-Test-Signature', ttlSeconds: 900 },
-      { sha256: clamTestFile, verdict: 'malicious', name: 'Clamav.Test.File-6', ttlSeconds: 900 },
+      { sha256: eicar, verdict: 'malicious', name: 'Eicar-Test-Signature', source: 'starter', ttlSeconds: 900 },
+      { sha256: clamTestFile, verdict: 'malicious', name: 'Clamav.Test.File-6', source: 'starter', ttlSeconds: 900 },
     ]);
   });
 
@@ -158,7 +158,7 @@ test('an import by another connection is noticed; answers and filter change toge
   const file = join(folder, 'new.hsb');
   writeFileSync(file, `${unknown}:*:Mal.New\n`);
   const store = openStore(folder, starterSet);
-  importFile(store, file, { agent: false });
+  await importFiles(store, [file], {});
   store.close();
   // Whatever moment it is: unknown with the old version, malicious with the new one.
   let answer = before;

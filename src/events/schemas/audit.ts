@@ -93,6 +93,8 @@ const acts: Readonly<Record<AdminAct, string>> = {
   'projections-rebuild': 'Views were built anew.',
   'parked-retry': 'Parked events were folded once more.',
   'sps-import': 'Signatures were imported into the Smart Protection Server of this machine.',
+  'sps-source': 'A source of the Smart Protection Server of this machine was set or removed.',
+  'sps-override': 'A false positive was said to be one, or no longer, to the Smart Protection Server of this machine.',
   'kafka-init': 'Topics were created in Kafka.',
   'notify-test': 'A notification was sent to try it.',
   backup: 'A backup was made.',

@@ -12,6 +12,8 @@ const acts: Readonly<Record<AdminAct, Message>> = {
   'projections-rebuild': { ja: 'プロジェクションの再構築', en: 'Rebuild of views' },
   'parked-retry': { ja: '保留イベントの再処理', en: 'Retry of parked events' },
   'sps-import': { ja: 'シグネチャのインポート', en: 'Import of signatures' },
+  'sps-source': { ja: 'シグネチャの提供元の変更', en: 'Change of a source of signatures' },
+  'sps-override': { ja: '誤検出の登録', en: 'Override of a false positive' },
   'kafka-init': { ja: 'Kafkaトピックの作成', en: 'Creation of topics' },
   'notify-test': { ja: '通知のテスト', en: 'Test of notifications' },
   backup: { ja: 'バックアップ', en: 'Backup' },

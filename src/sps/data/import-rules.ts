@@ -3,8 +3,10 @@ import { basename } from 'node:path';
 import { countRules, RulesInvalid } from '../../adapters/yara/compile.ts';
 import { tryRules } from '../../adapters/yara/try-rules.ts';
 import { patternFilesMax } from '../protocol/protocol.ts';
-import { ImportRefused } from './import-file.ts';
-import { type Added, addImport, pieces, type Store } from './store.ts';
+import { type Added, addPiece } from './add-signatures.ts';
+import { ImportRefused } from './import-refused.ts';
+import { pieces } from './pieces.ts';
+import type { Store } from './store.ts';
 
 const rulesBytesMax = 16 * 1024 * 1024;
 /** Files of a pattern that are no rules. */
@@ -29,13 +31,11 @@ export async function importRules(store: Store, file: string, agent: boolean): P
   await tryRules({ files: [{ name: basename(file), text: content }], fileBytesMax: rulesBytesMax }).catch((error) => {
     throw error instanceof RulesInvalid ? new ImportRefused(error.message) : error;
   });
-  const added = addImport(store, basename(file), (add) => {
-    // Empty files are not published.
-    add.piece({ kind: 'rules', name, content: rules === 0 ? '' : content, agent });
-    if (
-      pieces(store.database, 'rules', 'conventional').filter(({ content }) => content !== '').length >
-      patternFilesMax - otherFiles
-    )
+  // Empty files are not published.
+  const piece = { kind: 'rules', name, content: rules === 0 ? '' : content, agent } as const;
+  const added = addPiece(store, basename(file), piece, () => {
+    const all = pieces(store.database, 'rules', 'conventional').filter(({ content }) => content !== '');
+    if (all.length > patternFilesMax - otherFiles)
       throw new ImportRefused(`a pattern can have ${patternFilesMax - otherFiles} files of rules: put more into each`);
   });
   return { rules, added };

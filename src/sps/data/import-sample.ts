@@ -2,8 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { signatureOf } from '../../adapters/sample-signatures/choose-block.ts';
 import { formatSampleLine, SAMPLE_BYTES_MAX } from '../../adapters/sample-signatures/sample-line.ts';
-import { ImportRefused } from './import-file.ts';
-import { type Added, addImport, type Store } from './store.ts';
+import { type Added, addPiece, addSignatures } from './add-signatures.ts';
+import { ImportRefused } from './import-refused.ts';
+import type { Store } from './store.ts';
 
 /** How to import a sample. */
 export interface SampleOptions {
@@ -24,10 +25,19 @@ export function importSample(store: Store, file: string, { agent, name = nameOf(
   if (signature === undefined)
     throw new ImportRefused(`${file}: shorter than 64 bytes or all alike; import its SHA-256 instead`);
   const { sha256, size } = signature;
-  return addImport(store, basename(file), (add) => {
-    add.signature({ hash: Buffer.from(sha256, 'hex'), size, name, agent });
-    add.piece({ kind: 'sample', name: sha256, content: formatSampleLine(signature), agent });
+  // The hash first: what is interrupted between the two is whole when it is imported once more.
+  const hash = { hash: Buffer.from(sha256, 'hex'), size, name, agent };
+  const known = addSignatures(store, basename(file), [hash]);
+  const found = addPiece(store, basename(file), {
+    kind: 'sample',
+    name: sha256,
+    content: formatSampleLine(signature),
+    agent,
   });
+  return {
+    ...{ smart: known.smart, agent: known.agent + found.agent },
+    conventional: known.conventional + found.conventional,
+  };
 }
 
 function nameOf(file: string): string {

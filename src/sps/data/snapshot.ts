@@ -1,5 +1,12 @@
-import { formatSignatureLine } from './signature-line.ts';
-import { newestImport, openStore, type Piece, pieces, sha256Bytes } from './store.ts';
+import { join } from 'node:path';
+import { type Algorithm, hashBytes, shownName } from './entry.ts';
+import { type EntryFileReader, openEntryFile } from './entry-file.ts';
+import { formatSignatureLine } from './formats/signature-line.ts';
+import { allOverrides } from './overrides.ts';
+import { type Piece, pieces } from './pieces.ts';
+import { allSources, countingAt, filesOf, type Source, type SourceFile } from './sources.ts';
+import { newestChange, openStore, type Store, StoreUnusable } from './store.ts';
+import { type Winner, winners } from './winners.ts';
 
 /** A SHA-256 that the smart scan pattern holds. */
 export interface SmartEntry {
@@ -27,39 +34,102 @@ export interface Snapshot {
   smartMax: number;
   /** What goes into smart scan pattern and filter, by rising hash, each once. */
   smart(): Iterable<SmartEntry>;
-  /** Lines of a pattern file by rising hash, each with its line end: `hdb` has the MD5, `hsb` the longer ones. */
+  /** Lines of a pattern file, each with its line end: `hdb` has the MD5, `hsb` the SHA-1 and then the SHA-256; each by rising hash. */
   lines(pattern: LocalPattern, ending: 'hdb' | 'hsb'): Iterable<string>;
   /** Samples and rules of a local pattern, by name. Rules with empty content are to be left out. */
   pieces(kind: Piece['kind'], pattern: LocalPattern): Piece[];
   close(): void;
 }
 
+/** A source's file, open. */
+interface OpenFile extends SourceFile {
+  source: Source;
+  reader: EntryFileReader;
+}
+
 /** Takes a snapshot of the store in an SPS folder. Throws `StoreUnusable`. */
-export function openSnapshot(folder: string, _nowMs: number): Snapshot {
+export function openSnapshot(folder: string, nowMs: number): Snapshot {
   const store = openStore(folder, () => []);
+  try {
+    return snapshotOf(store, nowMs);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+function snapshotOf(store: Store, nowMs: number): Snapshot {
   const { database } = store;
-  database.exec('BEGIN');
-  const isMember = (pattern: LocalPattern) => (pattern === 'agent' ? 'agent IS NOT NULL' : 'true');
+  const now = Math.floor(nowMs / 1000);
+  const files = openFiles(store);
+  const counting = files.map((file) => ({ file, ...countingAt(file.source, file, now) }));
+  const overridden = allOverrides(database).map(({ hash }) => hash);
+  const isOverridden = new Set(overridden.map((hash) => hash.toString('hex')));
+  const read = (algorithm: Algorithm) => {
+    const voices = files
+      .filter((file) => file.algorithm === algorithm)
+      .map(({ source, reader }) => ({ source, records: reader.records() }));
+    const length = hashBytes[algorithm];
+    return winners(
+      voices,
+      overridden.filter((hash) => hash.length === length),
+      length,
+      now,
+    );
+  };
   return {
-    change: newestImport(database),
-    validUntilMs: Number.POSITIVE_INFINITY,
-    smartMax: Number(database.prepare('SELECT total(smart) AS count FROM imports').get()?.count),
+    change: newestChange(database),
+    validUntilMs: Math.min(...counting.map(({ nextExpiry }) => nextExpiry), Number.POSITIVE_INFINITY) * 1000,
+    smartMax: counting.reduce((sum, { file, count }) => sum + (file.algorithm === 'sha256' ? count : 0), 0),
     *smart() {
-      const rows = database.prepare(
-        `SELECT hash, name FROM signatures WHERE length(hash) = ${sha256Bytes} ORDER BY hash`,
-      );
-      for (const { hash, name } of rows.iterate())
-        yield { hash: Buffer.from(hash as Uint8Array), name: String(name), source: 'imported' };
+      for (const { entry, source } of read('sha256'))
+        yield { hash: entry.hash, name: shownName(entry), source: source.name };
     },
     *lines(pattern, ending) {
-      const isHash = ending === 'hdb' ? 'length(hash) = 16' : 'length(hash) > 16';
-      const rows = database.prepare(`SELECT hash, size, name FROM signatures WHERE ${isMember(pattern)} AND ${isHash}`);
-      for (const { hash, size, name } of rows.iterate()) {
-        const signature = { hash: Buffer.from(hash as Uint8Array), name: String(name) };
-        yield formatSignatureLine(size === null ? signature : { ...signature, size: Number(size) });
-      }
+      for (const algorithm of ending === 'hdb' ? (['md5'] as const) : (['sha1', 'sha256'] as const))
+        for (const winner of read(algorithm)) if (winner.agent || pattern === 'conventional') yield lineOf(winner);
     },
-    pieces: (kind, pattern) => pieces(database, kind, pattern),
-    close: () => store.close(),
+    pieces: (kind, pattern) =>
+      pieces(database, kind, pattern).filter(({ name }) => kind !== 'sample' || !isOverridden.has(name)),
+    close() {
+      for (const { reader } of files) reader.close();
+      store.close();
+    },
   };
+}
+
+function lineOf({ entry }: Winner): string {
+  return formatSignatureLine({ ...entry, name: shownName(entry) });
+}
+
+const triesMax = 10;
+
+/**
+ * Opens what counts in one read transaction, which stays open. An import that ends between the two may have removed a file by then:
+ * the next try sees what it has put in its place.
+ */
+function openFiles({ database, entriesFolder, file: storeFile }: Store): OpenFile[] {
+  for (let tries = 1; ; tries++) {
+    database.exec('BEGIN');
+    const files: OpenFile[] = [];
+    try {
+      for (const source of allSources(database))
+        for (const file of filesOf(database, source.id))
+          files.push({
+            ...file,
+            source,
+            reader: openEntryFile(join(entriesFolder, file.file), hashBytes[file.algorithm]),
+          });
+      return files;
+    } catch (error) {
+      for (const { reader } of files) reader.close();
+      database.exec('ROLLBACK');
+      const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (isGone && tries < triesMax) continue;
+      throw new StoreUnusable(
+        `${storeFile}: ${(error as Error).message}. Remove the source that the file belongs to and import it anew`,
+        { cause: error },
+      );
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { eicarTestFile } from '../../adapters/components/eicar.ts';
-import type { NewSignature } from './store.ts';
+import type { NewSignature } from './new-signature.ts';
 
 const eicarName = 'Eicar-Test-Signature';
 /** SHA-256 of the harmless test file that ClamAV comes with. */

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { buildFilter } from '../../adapters/query-filter/build.ts';
-import { formatSignatureLine } from '../data/signature-line.ts';
-import { newestImport, openStore, type Piece, pieces, sha256Bytes } from '../data/store.ts';
+import type { Piece } from '../data/pieces.ts';
+import { openSnapshot, type Snapshot } from '../data/snapshot.ts';
 import type { PatternFile } from '../protocol/protocol.ts';
 
 /** A product that clients download, made of files. */
@@ -49,53 +48,40 @@ export function buildProducts(options: BuildProductsOptions): Publication {
   const { folder, patternId, falsePositiveRate } = options;
   mkdirSync(productsFolder(folder), { recursive: true });
   const directory = mkdtempSync(join(productsFolder(folder), 'build-'));
-  const store = openStore(folder, () => []);
+  const snapshot = openSnapshot(folder, Date.now());
   try {
-    const { database } = store;
-    database.exec('BEGIN');
-    const importVersion = newestImport(database);
-    const agent = buildPattern(database, directory, 'agent');
-    const conventional = buildPattern(database, directory, 'conventional');
-    const filter = buildFilterFile(database, directory, falsePositiveRate);
+    const agent = buildPattern(snapshot, directory, 'agent');
+    const conventional = buildPattern(snapshot, directory, 'conventional');
+    const filter = buildFilterFile(snapshot, directory, falsePositiveRate);
     sync(directory);
-    return { importVersion, patternId, falsePositiveRate, directory, filter, agent, conventional };
+    return { importVersion: snapshot.change, patternId, falsePositiveRate, directory, filter, agent, conventional };
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
     throw error;
   } finally {
-    store.close();
+    snapshot.close();
   }
 }
 
-function buildFilterFile(database: DatabaseSync, directory: string, falsePositiveRate: number): Product {
-  const count = Number(database.prepare('SELECT total(smart) AS count FROM imports').get()?.count);
-  const rows = database.prepare(`SELECT lower(hex(hash)) AS key FROM signatures WHERE length(hash) = ${sha256Bytes}`);
+function buildFilterFile(snapshot: Snapshot, directory: string, falsePositiveRate: number): Product {
   function* keys(): Generator<string> {
-    for (const row of rows.iterate()) yield String(row.key);
+    for (const { hash } of snapshot.smart()) yield hash.toString('hex');
   }
-  const content = buildFilter({ keys: keys(), capacity: Math.max(count, 1), falsePositiveRate });
+  const content = buildFilter({ keys: keys(), capacity: Math.max(snapshot.smartMax, 1), falsePositiveRate });
   const file = writeProductFile(directory, 'filter', 'bloom', [content]);
-  return named(database, directory, 'smart', 'filter', [file]);
+  return named(snapshot, directory, 'filter', [file]);
 }
 
-function buildPattern(database: DatabaseSync, directory: string, pattern: 'agent' | 'conventional'): Product {
-  const isMember = pattern === 'agent' ? 'agent IS NOT NULL' : 'true';
-  const lines = function* (isHash: string): Generator<string> {
-    const rows = database.prepare(`SELECT hash, size, name FROM signatures WHERE ${isMember} AND ${isHash}`);
-    for (const { hash, size, name } of rows.iterate()) {
-      const signature = { hash: Buffer.from(hash as Uint8Array), name: String(name) };
-      yield formatSignatureLine(size === null ? signature : { ...signature, size: Number(size) });
-    }
-  };
+function buildPattern(snapshot: Snapshot, directory: string, pattern: 'agent' | 'conventional'): Product {
   const files = [
-    writeProductFile(directory, pattern, 'hdb', lines('length(hash) = 16')),
-    writeProductFile(directory, pattern, 'hsb', lines('length(hash) > 16')),
-    writeProductFile(directory, pattern, 'shs', contents(pieces(database, 'sample', pattern))),
-    ...pieces(database, 'rules', pattern).map(({ name, content }) =>
-      writeProductFile(directory, pattern, `${name}.yar`, [content]),
-    ),
+    writeProductFile(directory, pattern, 'hdb', snapshot.lines(pattern, 'hdb')),
+    writeProductFile(directory, pattern, 'hsb', snapshot.lines(pattern, 'hsb')),
+    writeProductFile(directory, pattern, 'shs', contents(snapshot.pieces('sample', pattern))),
+    ...snapshot
+      .pieces('rules', pattern)
+      .map(({ name, content }) => writeProductFile(directory, pattern, `${name}.yar`, [content])),
   ].filter((file) => file.size > 0);
-  return named(database, directory, pattern, pattern, files);
+  return named(snapshot, directory, pattern, files);
 }
 
 function contents(pieces: readonly Piece[]): string[] {
@@ -106,11 +92,10 @@ function contents(pieces: readonly Piece[]): string[] {
  * Gives the product its version, and its files names with the version in them: whoever got a manifest just before a
  * new version was published still gets the files that it named.
  */
-function named(database: DatabaseSync, directory: string, column: string, name: string, files: PatternFile[]): Product {
-  const row = database.prepare(`SELECT max(version) AS version FROM imports WHERE ${column} > 0`).get();
+function named(snapshot: Snapshot, directory: string, name: string, files: PatternFile[]): Product {
   const digest = createHash('sha256');
   for (const file of files) digest.update(file.sha256);
-  const version = `${row?.version ?? 0}-${digest.digest('hex').slice(0, 12)}`;
+  const version = `${snapshot.change}-${digest.digest('hex').slice(0, 12)}`;
   const renamed = files.map((file) => {
     const to = file.name.replace(name, `${name}-${version}`);
     renameSync(join(directory, file.name), join(directory, to));

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { newestImport, type Store } from '../data/store.ts';
+import { newestChange, type Store } from '../data/store.ts';
 import { type BuildProductsOptions, type Product, type Publication, productsFolder } from './products.ts';
 
 /** How a publisher works. */
@@ -43,7 +43,7 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
 
   async function poll(): Promise<number> {
     try {
-      if (newestImport(store.database) === current.importVersion) return 1;
+      if (newestChange(store.database) === current.importVersion) return 1;
       const next = await publish(options, stop.signal);
       [previous, current] = [current, next];
       options.onPublished(current);
@@ -103,7 +103,7 @@ async function lastPublication(options: PublisherOptions): Promise<Publication |
   try {
     const found = JSON.parse(await readFile(publishedFile(options.folder), 'utf8')) as Publication;
     const isCurrent =
-      found.importVersion === newestImport(options.store.database) &&
+      found.importVersion === newestChange(options.store.database) &&
       found.patternId === options.patternId &&
       found.falsePositiveRate === options.falsePositiveRate;
     if (!isCurrent) return undefined;

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readFilter } from '../../../src/adapters/query-filter/read.ts';
 import { starterSet } from '../../../src/sps/data/starter-set.ts';
-import { addSignatures, openStore, type Store } from '../../../src/sps/data/store.ts';
+import { addSignatures } from '../../../src/sps/data/add-signatures.ts';
+import { openStore, type Store } from '../../../src/sps/data/store.ts';
 import { type Publication, productsFolder } from '../../../src/sps/products/products.ts';
 import { type Publisher, startPublisher } from '../../../src/sps/products/publisher.ts';
 

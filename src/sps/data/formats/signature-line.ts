@@ -1,3 +1,5 @@
+import { nameLengthMax } from '../entry.ts';
+
 /** One signature: a hash that names malware. */
 export interface Signature {
   /** MD5 (16 bytes), SHA-1 (20) or SHA-256 (32). */
@@ -6,9 +8,6 @@ export interface Signature {
   size?: number;
   name: string;
 }
-
-/** Files that can be imported, by their ending. */
-export type SignatureFormat = 'hsb' | 'hdb' | 'txt';
 
 /** A line that is no signature; the message says why, for a person. */
 export class BadLine extends Error {
@@ -19,21 +18,15 @@ export class BadLine extends Error {
 }
 
 const hexDigits = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
-const nameLengthMax = 256;
 
 /**
- * Reads one line; undefined for an empty line or a comment (`#`). Throws `BadLine`.
- *
- * .hsb and .hdb are ClamAV's: `hash:size|*:name[:minimum level[:maximum level]]`
- * (docs.clamav.net, "Hash-based signatures"); which hash it is, its length says. .txt: `SHA-256 [name]`.
+ * Reads a line of ClamAV's .hdb, .hsb, .hdu, .hsu, .fp or .sfp: `hash:size|*:name[:minimum level[:maximum level]]`
+ * (docs.clamav.net, "Hash-based signatures"); which hash it is, its length says. Undefined for an empty line or a comment
+ * (`#`). Throws `BadLine`.
  */
-export function parseSignatureLine(line: string, format: SignatureFormat): Signature | undefined {
+export function parseSignatureLine(line: string): Signature | undefined {
   const text = line.trim();
   if (text === '' || text.startsWith('#')) return undefined;
-  return format === 'txt' ? parseListLine(text) : parseClamLine(text);
-}
-
-function parseClamLine(text: string): Signature {
   const fields = text.split(':');
   const [hash = '', size = '', name = ''] = fields;
   if (fields.length < 3 || fields.length > 5) throw new BadLine('expected hash:size:name');
@@ -44,20 +37,14 @@ function parseClamLine(text: string): Signature {
   return { ...signature, size: Number(size) };
 }
 
-function parseListLine(text: string): Signature {
-  const [hash = '', ...rest] = text.split(/\s+/);
-  if (hash.length !== 64) throw new BadLine('expected a SHA-256 of 64 hexadecimal digits');
-  const bytes = parseHash(hash);
-  const name = rest.join(' ');
-  return { hash: bytes, name: name === '' ? `Imported.${bytes.toString('hex', 0, 8)}` : parseName(name) };
-}
-
-function parseHash(text: string): Buffer {
+/** MD5, SHA-1 or SHA-256. Throws `BadLine`. */
+export function parseHash(text: string): Buffer {
   if (!hexDigits.test(text)) throw new BadLine('expected a hash of 32, 40 or 64 hexadecimal digits');
   return Buffer.from(text, 'hex');
 }
 
-function parseName(text: string): string {
+/** A name of malware. Throws `BadLine`. */
+export function parseName(text: string): string {
   if (text === '') throw new BadLine('the name is empty');
   if (text.length > nameLengthMax) throw new BadLine(`the name is longer than ${nameLengthMax} characters`);
   // A colon would end the field in the pattern files; U+FFFD is what is left of bytes that are not UTF-8.

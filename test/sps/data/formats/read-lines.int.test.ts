@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { lineBytesMax, readLines } from '../../../src/sps/data/read-lines.ts';
+import { lineBytesMax, readLines } from '../../../../src/sps/data/formats/read-lines.ts';
 
 let folder: string;
 beforeAll(() => {

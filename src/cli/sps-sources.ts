@@ -1,0 +1,98 @@
+import { type Command, Option } from 'commander';
+import { printable } from '../events/printable.ts';
+import { algorithms } from '../sps/data/entry.ts';
+import { allSources, filesOf, removeSource, type Source, type SourceSetting, setSource } from '../sps/data/sources.ts';
+import { starterSet } from '../sps/data/starter-set.ts';
+import { openStore, type Store } from '../sps/data/store.ts';
+import { exitCodes } from './exit-codes.ts';
+import { CommandFailure } from './failure.ts';
+import { shownJson } from './shown-json.ts';
+import { expiresDays, expiresHelp, priority, priorityHelp, sourceName } from './source-options.ts';
+import { type LoadSpsAccess, type Output, withExitCode } from './sps-access.ts';
+import { table } from './text-table.ts';
+
+/** Adds `sources list|set|remove` to `sps`. */
+export function addSourcesCommand(command: Command, load: LoadSpsAccess, output: Output): void {
+  const sources = command
+    .command('sources')
+    .description(
+      'Who says what is malware, and what is known good. Of several that say something of a file one counts.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sekisho sps sources list\n  $ sekisho sps sources set urlhaus --priority 40 --expires-days 30\n' +
+        '  $ sekisho sps sources remove urlhaus',
+    );
+  const withStore = (use: (store: Store) => void | Promise<void>) =>
+    withExitCode(async () => {
+      const { server } = await load();
+      const store = openStore(server.folder, starterSet);
+      try {
+        await use(store);
+      } finally {
+        store.close();
+      }
+    });
+  sources
+    .command('list')
+    .description('Shows them, the one whose word counts most first.')
+    .addOption(new Option('--format <format>', 'how to show it').choices(['table', 'json']).default('table'))
+    .action(({ format }: { format: string }) =>
+      withStore((store) => {
+        const all = allSources(store.database).map((source) => shown(store, source));
+        output.stdout.write(format === 'json' ? `${shownJson(all, 2)}\n` : asTable(all));
+      }),
+    );
+  sources
+    .command('set')
+    .description('Sets how much the word of a source counts, and for how long. Counts at once for all that it says.')
+    .argument('<source>', 'its name', sourceName)
+    .option('--priority <number>', priorityHelp, priority)
+    .option('--expires-days <days>', expiresHelp, expiresDays)
+    .action((name: string, setting: SourceSetting) =>
+      withStore(async (store) => {
+        if (setting.priority === undefined && setting.expiresDays === undefined)
+          throw new CommandFailure(exitCodes.usage, 'say what to set: --priority or --expires-days');
+        const { audited } = await load();
+        const after = shownJson(setting);
+        await audited({ what: 'sps-source', target: name, after }, () => setSource(store, name, setting));
+      }),
+    );
+  sources
+    .command('remove')
+    .description('Removes a source with all that it says.')
+    .argument('<source>', 'its name', sourceName)
+    .action((name: string) =>
+      withStore(async (store) => {
+        const { audited } = await load();
+        await audited({ what: 'sps-source', target: name, after: 'removed' }, () => removeSource(store, name));
+      }),
+    );
+}
+
+function shown(store: Store, source: Source) {
+  const { name, kind, priority, expiresDays, since, updated, info } = source;
+  const files = filesOf(store.database, source.id);
+  const entries = algorithms.map((algorithm) => [
+    algorithm,
+    files.find((one) => one.algorithm === algorithm)?.count ?? 0,
+  ]);
+  return {
+    ...{ name, kind, priority, expiresDays: expiresDays ?? null, info },
+    entries: Object.fromEntries(entries) as Record<(typeof algorithms)[number], number>,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    ...{ since: new Date(since * 1000).toISOString(), updated: new Date(updated * 1000).toISOString() },
+  };
+}
+
+function asTable(all: readonly ReturnType<typeof shown>[]): string {
+  return table(
+    ['source', 'says', 'priority', 'expires', 'SHA-256', 'SHA-1', 'MD5', 'updated', ''],
+    all.map(({ name, kind, priority, expiresDays, entries, updated, info }) => [
+      ...[name, kind === 'allow' ? 'known good' : 'malware', String(priority)],
+      expiresDays === null ? 'never' : `${expiresDays} days`,
+      ...[entries.sha256, entries.sha1, entries.md5].map(String),
+      ...[`${updated.slice(0, 16)}Z`, printable(info)],
+    ]),
+  );
+}
