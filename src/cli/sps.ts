@@ -3,6 +3,7 @@ import { startSps } from '../sps/sps.ts';
 import type { CommandContext } from './commands.ts';
 import { nextSignal } from './signals.ts';
 import { accessFrom, type LoadSpsAccess, type Output, type SpsAccess, withExitCode } from './sps-access.ts';
+import { addClientCommands } from './sps-clients.ts';
 import { addImportCommand } from './sps-import.ts';
 import { addLookupCommand } from './sps-lookup.ts';
 import { addOverrideCommand } from './sps-override.ts';
@@ -25,6 +26,7 @@ export function spsCommand(load: LoadSpsAccess, command = new Command('sps'), ou
     .addHelpText('after', '\nExamples:\n  $ sekisho sps\n  $ sekisho sps import signatures.hsb')
     .action(() => withExitCode(async () => serve(await load())));
   addImportCommand(command, load, output);
+  addClientCommands(command, load, output);
   addSourcesCommand(command, load, output);
   addOverrideCommand(command, load, output);
   addLookupCommand(command, load, output);

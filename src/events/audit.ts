@@ -29,6 +29,8 @@ export const adminActs = [
   'sps-import',
   'sps-source',
   'sps-override',
+  'sps-client',
+  'sps-export',
   'kafka-init',
   'notify-test',
   'backup',

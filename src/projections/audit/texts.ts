@@ -14,6 +14,8 @@ const acts: Readonly<Record<AdminAct, Message>> = {
   'sps-import': { ja: 'シグネチャのインポート', en: 'Import of signatures' },
   'sps-source': { ja: 'シグネチャの提供元の変更', en: 'Change of a source of signatures' },
   'sps-override': { ja: '誤検出の登録', en: 'Override of a false positive' },
+  'sps-client': { ja: 'クライアントの鍵または証明書の発行', en: 'Key or certificate for a client' },
+  'sps-export': { ja: 'レピュテーション情報のKafkaへの書き出し', en: 'Export of reputation entries to Kafka' },
   'kafka-init': { ja: 'Kafkaトピックの作成', en: 'Creation of topics' },
   'notify-test': { ja: '通知のテスト', en: 'Test of notifications' },
   backup: { ja: 'バックアップ', en: 'Backup' },

@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { issueAuthority, issueServerCertificate, type KeyAndCertificate } from './certificate.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** What the server shows its clients. */
 export interface Identity {
@@ -52,7 +53,8 @@ export async function loadIdentity(options: IdentityOptions): Promise<Identity> 
   return { caFile, server };
 }
 
-async function loadAuthority(folder: string, nowMs: number): Promise<KeyAndCertificate> {
+/** The local CA: from disk, or made. Throws `IdentityUnusable`. */
+export async function loadAuthority(folder: string, nowMs: number): Promise<KeyAndCertificate> {
   const caFile = join(folder, 'ca.pem');
   const keyFile = join(folder, 'ca.key');
   const [certificate, key] = [await readIfThere(caFile), await readIfThere(keyFile)];
@@ -109,17 +111,4 @@ async function readIfThere(file: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Whole or not at all, and never readable by others for a moment when the mode says so. */
-async function replaceFile(file: string, content: string, mode: number): Promise<void> {
-  const handle = await open(`${file}.new`, 'w', mode);
-  try {
-    await handle.chmod(mode);
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${file}.new`, file);
 }
