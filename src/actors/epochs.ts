@@ -1,6 +1,6 @@
 import type { ReputationServerInput } from '../machines/reputation-server.ts';
 import type { SearchMethodInput } from '../machines/search-method.ts';
-import { isConventional, isProbing, type ServerSnapshot, serverState } from '../machines/server-state.ts';
+import { isConventional, isProbing, isRequired, type ServerSnapshot, serverState } from '../machines/server-state.ts';
 import type { ChildSpec } from '../machines/supervisor.ts';
 import { createEpoch, type EpochParts } from './create-epoch.ts';
 import type { Epoch } from './epoch.ts';
@@ -8,7 +8,7 @@ import type { ReputationService } from './ports/reputation.ts';
 import type { ServerActor } from './reputation/servers.ts';
 import { connectMs, type ScanSettings } from './scan-settings.ts';
 
-export interface EpochsParts extends Pick<EpochParts, 'clock' | 'identity' | 'components' | 'answers'> {
+export interface EpochsParts extends Pick<EpochParts, 'clock' | 'identity' | 'components' | 'answers' | 'services'> {
   settings: () => ScanSettings;
   openReputation: (settings: ScanSettings) => ReputationService;
   past: Past;
@@ -57,10 +57,12 @@ export function createEpochs(
 
   function startServers(epoch: Epoch, before: Epoch | undefined): void {
     const { settings } = epoch;
-    for (const { id } of before?.settings.servers ?? []) supervisor({ type: 'STOP_CHILD', id: serverChildId(id) });
-    const inputs = settings.servers.map(
-      ({ id }): ReputationServerInput => ({
+    for (const { id } of before ? actorsOf(before.settings) : [])
+      supervisor({ type: 'STOP_CHILD', id: serverChildId(id) });
+    const inputs = actorsOf(settings).map(
+      ({ id, ...service }): ReputationServerInput => ({
         server: id,
+        ...service,
         epoch: epoch.number,
         threshold: settings.threshold,
         cacheMs: settings.cacheMs,
@@ -72,8 +74,11 @@ export function createEpochs(
     const method: SearchMethodInput = {
       epoch: epoch.number,
       setting: settings.method,
-      servers: inputs.map(({ server }) => server),
-      failedOver: inputs.filter((input) => input.wasFailedOver && input.failOver).map(({ server }) => server),
+      servers: settings.servers.map(({ id }) => id),
+      services: (settings.services ?? []).filter(({ required }) => required).map(({ name }) => name),
+      failedOver: inputs
+        .filter((input) => input.wasFailedOver && input.failOver && input.required !== false)
+        .map(({ server }) => server),
       wasConventional: before ? hasFailedOver(before) : parts.past.wasConventional,
     };
     // Before the servers, which tell it where they stand.
@@ -100,7 +105,7 @@ export function createEpochs(
       all.add(epoch);
       startServers(epoch, before);
       if (!before) await load();
-      await epoch.servers.until((snapshots) => !snapshots.some(isProbing), signal);
+      await epoch.servers.until((snapshots) => !snapshots.filter(isRequired).some(isProbing), signal);
       if (signal.aborted) return;
       epoch.adoptPatterns();
       current = epoch;
@@ -112,6 +117,14 @@ export function createEpochs(
       await Promise.all(old.map((epoch) => epoch.drained().then(() => all.delete(epoch))));
     },
   };
+}
+
+/** Whoever has an actor: the servers of the list, and the services. */
+function actorsOf({ servers, services = [] }: ScanSettings) {
+  return [
+    ...servers.map(({ id }) => ({ id })),
+    ...services.map(({ name, kind, required }) => ({ id: name, service: kind, required })),
+  ];
 }
 
 function hasFailedOver({ settings, servers }: Epoch): boolean {

@@ -1,12 +1,11 @@
 import { type ActorRefFrom, createActor, enqueueActions, fromPromise, type InspectionEvent, waitFor } from 'xstate';
-import { componentUpdaterMachine } from '../machines/component-updater.ts';
 import { reputationServerMachine } from '../machines/reputation-server.ts';
 import { scanServiceMachine } from '../machines/scan-service.ts';
 import { searchMethodMachine } from '../machines/search-method.ts';
 import { sessionMachine } from '../machines/session.ts';
 import { createSupervisorMachine } from '../machines/supervisor.ts';
+import { watchClock } from './clock-watch.ts';
 import { createServiceCommands, type ServiceCommands } from './commands/service-commands.ts';
-import { checkComponent } from './component-checks.ts';
 import { createComponentUpdate } from './component-update.ts';
 import { createEpochs, methodChildId, type Past } from './epochs.ts';
 import type { Clock } from './ports/clock.ts';
@@ -27,7 +26,8 @@ import type { ScanSettings } from './scan-settings.ts';
 import { createMailSession } from './session/mail-session.ts';
 import { createReception } from './session/reception.ts';
 import { createScanSlots } from './session/scan-slots.ts';
-import { startUpdaters, type UpdaterTimes, updater } from './updaters.ts';
+import { updaterWithEffects } from './updater-effects.ts';
+import { startUpdaters, tellClockSet, type UpdaterTimes, updater } from './updaters.ts';
 
 /** Everything outside that the actors need, each behind its port. */
 export interface GatewayParts {
@@ -103,17 +103,11 @@ export function createGateway(parts: GatewayParts): Gateway {
       },
     }),
     method: searchMethodMachine,
-    updater: componentUpdaterMachine.provide({
-      actors: {
-        check: fromPromise(({ input, signal }) => commands.noted(input, checkComponent(checkParts, input, signal))),
-      },
-    }),
+    updater: updaterWithEffects(checkParts, (component, work) => commands.noted(component, work)),
     service: scanServiceMachine.provide({
       actors: {
         begin: fromPromise(({ input, signal }) =>
-          epochs.begin(input.epoch, signal, () =>
-            startUpdaters(root, parts.times, parts.components, signal, parts.onProblem),
-          ),
+          epochs.begin(input.epoch, signal, () => startUpdaters(root, parts, signal)),
         ),
         drain: fromPromise(({ input }) => epochs.drained(input.before)),
       },
@@ -138,10 +132,13 @@ export function createGateway(parts: GatewayParts): Gateway {
       createMailSession({ ...parts, machine, works, slots, epoch: epochs.current, refusal }, client),
   );
 
+  let stopClockWatch = () => {};
+
   return {
     reception,
     async started() {
       root.start();
+      stopClockWatch = watchClock(parts.clock, () => tellClockSet(root, parts));
       root.send({
         type: 'START_CHILD',
         child: { id: 'service', src: 'service', input: { lastEpoch: parts.past.epoch, drainMs: parts.times.drainMs } },
@@ -154,6 +151,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     commands,
     notReady: () => notReady(epochs.current(), parts.journal.state()),
     async stop() {
+      stopClockWatch();
       const actor = service();
       actor?.send({ type: 'STOP' });
       if (actor) await waitFor(actor, (snapshot) => snapshot.status !== 'active');

@@ -2,12 +2,17 @@ import type { Policy } from '../machines/policy.ts';
 import type { VirusRule } from '../machines/virus-rule.ts';
 import type { ServerAddress } from './ports/reputation.ts';
 import type { UnpackLimits } from './ports/scanning.ts';
+import type { Combination, ServiceSettings } from './reputation/service-settings.ts';
 
 /** What a scan service epoch runs under (D10): fixed from its start to its end. Times in milliseconds. */
 export interface ScanSettings {
   /** Search method of the screen セキュリティリスク検索. */
   method: 'smart' | 'conventional';
   servers: readonly ServerAddress[];
+  /** Other reputation services, in order; absent: none. */
+  services?: readonly ServiceSettings[];
+  /** How their answers are combined; absent: any. */
+  combination?: Combination;
   /** D11: tried in the listed order, or at random. */
   order: 'listed' | 'random';
   /** For one server (D7). */

@@ -56,6 +56,14 @@ export interface MalwareFact {
   place: 'attachment' | 'inline' | 'message';
   part?: number;
   by: 'agent' | 'server' | 'conventional' | 'clamd';
+  /** Whose answer it was, `host:port` or the name of a service, when it was found by one: also where it was a kept one. */
+  server?: string;
+  /** Of that server: the pattern that its answer rests on, and the source that it has the hash from. Not every one says them. */
+  patternId?: string;
+  patternVersion?: string;
+  source?: string;
+  /** Of a reputation service: what its answer rests on. */
+  details?: string;
 }
 
 /** Versions that a verdict rests on (smart-scan.md section 1). */
@@ -91,6 +99,8 @@ export interface Findings {
   ruleFiles?: readonly RuleFiles[];
   /** Hashes that are in the query filter (all suspicious ones when there is no filter). */
   toAsk: readonly string[];
+  /** Hashes that reputation services are asked about: all suspicious ones. Absent: no service is asked. */
+  toAskServices?: readonly string[];
   components: ComponentFacts;
 }
 
@@ -107,12 +117,22 @@ export interface RuleFiles {
   files: readonly RuleFile[];
 }
 
+/** Somebody who was to answer and did not, though the message goes on: an advisory service, or one whose answer would have changed nothing. */
+export interface Unanswered {
+  /** Name of the service; `smart-protection` is the list of servers. */
+  server: string;
+  /** Kind of the failure (failure-names.ts). */
+  kind: string;
+}
+
 /** What the server answered for the hashes of one message. */
 export interface Answered {
   malware: readonly MalwareFact[];
   /** `host:port` of the servers that answered; `cache` for kept answers. */
   servers: readonly string[];
   patternVersion?: string;
+  /** Absent: nobody. */
+  unanswered?: readonly Unanswered[];
 }
 
 /** Outcome of a conventional scan. */
@@ -121,6 +141,9 @@ export interface ConventionalFindings {
   /** Where the message was read again: what could not be read this time. Absent: as in `Findings`. */
   unscannable?: readonly UnscannableFact[];
   malware: readonly MalwareFact[];
+  /** Servers and services that answered though the scan is conventional, as others cannot be asked; absent: none was asked. */
+  servers?: readonly string[];
+  unanswered?: readonly Unanswered[];
   /** See `ComponentFacts.clamd`. */
   clamd?: string;
 }
@@ -205,6 +228,8 @@ export interface Verdict {
   unasked: readonly string[];
   components: ComponentFacts;
   servers: readonly string[];
+  /** Who did not answer, as the message went on without; absent: nobody. */
+  unanswered?: readonly Unanswered[];
   fileCount: number;
 }
 

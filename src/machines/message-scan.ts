@@ -1,5 +1,13 @@
 import { assign, fromPromise, setup } from 'xstate';
-import type { Answered, AppliedRule, ConventionalFindings, Findings, MalwareFact, Verdict } from '../events/scan.ts';
+import type {
+  Answered,
+  AppliedRule,
+  ConventionalFindings,
+  Findings,
+  MalwareFact,
+  Unanswered,
+  Verdict,
+} from '../events/scan.ts';
 import { decideVerdict, type VirusRule } from './virus-rule.ts';
 
 /**
@@ -74,7 +82,7 @@ const builder = setup({
   actors: {
     /** Unpacks, hashes, looks up the agent pattern and the filter; decides nothing. */
     unpack: fromPromise<Findings, string>(() => Promise.reject(new Error('not provided'))),
-    /** Asks the servers of the list about the hashes in the filter. Rejects with `AskFailure`. */
+    /** Asks the servers of the list about the hashes in the filter, services about all. Rejects with `AskFailure`. */
     ask: fromPromise<Answered, string>(() => Promise.reject(new Error('not provided'))),
     /** Waits for the connect attempts of the invalid servers. */
     attempt: fromPromise<AttemptOutcome, string>(() => Promise.reject(new Error('not provided'))),
@@ -98,7 +106,10 @@ const scanMachine = builder.extend({
     notReady: ({ event }) => output<Findings>(event).notReady !== undefined,
     conventionalMethod: ({ event }) => output<Findings>(event).method === 'conventional',
     inAgentPattern: ({ context }) => (context.findings?.malware.length ?? 0) > 0,
-    inFilter: ({ context }) => (context.findings?.toAsk.length ?? 0) > 0,
+    needsAnswer: ({ context }) => {
+      const { toAsk = [], toAskServices = [] } = context.findings ?? {};
+      return toAsk.length + toAskServices.length > 0;
+    },
     whileInvalid: ({ event }) => failure(event).treatment === 'while-invalid',
     faultOfMessage: ({ event }) => failure(event).treatment === 'message',
     failedOver: ({ event }) => output<AttemptOutcome>(event) === 'failed-over',
@@ -114,14 +125,15 @@ const scanMachine = builder.extend({
     }),
     noteAnswers: assign({
       verdict: ({ context, event }) => {
-        const answered = output<Answered>(event);
-        return verdictOf(context, 'smart', answered.malware, answered.servers);
+        const { malware, servers, unanswered } = output<Answered>(event);
+        return verdictOf(context, 'smart', malware, servers, unanswered);
       },
     }),
     noteConventional: assign({
       verdict: ({ context, event }) => {
         const found = output<ConventionalFindings>(event);
-        return verdictOf({ ...context, findings: readAgain(context.findings, found) }, 'conventional', found.malware);
+        const findings = readAgain(context.findings, found);
+        return verdictOf({ ...context, findings }, 'conventional', found.malware, found.servers, found.unanswered);
       },
     }),
     noteRefused: assign({
@@ -140,8 +152,10 @@ function verdictOf(
   method: 'smart' | 'conventional',
   malware: readonly MalwareFact[],
   servers: readonly string[] = [],
+  unanswered: readonly Unanswered[] = [],
 ): Verdict | null {
-  return context.findings && decideVerdict(context.rule, context.findings, { method, malware, servers }, context);
+  const outcome = { method, malware, servers, unanswered };
+  return context.findings && decideVerdict(context.rule, context.findings, outcome, context);
 }
 
 /** A conventional scan may have read the message again, and asked clamd. */
@@ -182,10 +196,10 @@ export const messageScanMachine = scanMachine.createMachine({
     AgentPattern: {
       always: [{ guard: 'inAgentPattern', target: 'Verdict', actions: 'noteLocalVerdict' }, { target: 'QueryFilter' }],
     },
-    /** Not in the filter: clean, nothing is asked. */
+    /** Not in the filter: clean, nothing is asked; but by services, which have no filter. */
     QueryFilter: {
       always: [
-        { guard: 'inFilter', target: 'Querying' },
+        { guard: 'needsAnswer', target: 'Querying' },
         { target: 'Verdict', actions: 'noteLocalVerdict' },
       ],
     },

@@ -2,14 +2,18 @@ import { assign, fromPromise, setup } from 'xstate';
 import type { SearchMethodEvent } from './search-method.ts';
 
 /**
- * One Smart Protection Server as smart-scan.md sections 3 to 5 describe it. One actor for each server and epoch (D10):
+ * One Smart Protection Server as smart-scan.md sections 3 to 5 describe it, or another reputation service, which is treated the same. One actor for each server and epoch (D10):
  * a restart starts a new one, so nothing here outlives it.
  */
 
 /** What a server actor is started with. Times in milliseconds. */
 export interface ReputationServerInput {
-  /** `host:port`. */
+  /** `host:port`, or the name of a service. */
   server: string;
+  /** Kind of a reputation service; absent: a Smart Protection Server. */
+  service?: string;
+  /** Of a service: messages are 451 without its answer. An advisory one has no say in the search method (D16). Absent: yes. */
+  required?: boolean;
   epoch: number;
   /** Failures that are still tolerated: one more trips (`[smart_protection] cache_threshold_count`). */
   threshold: number;
@@ -61,7 +65,7 @@ const builder = setup({
   actors: {
     /** D13: TLS and an answer from the health resource. Rejects when the server is not reachable. */
     connect: fromPromise<void, { server: string }>(() => Promise.reject(new Error('not provided'))),
-    /** D16: a version check and the canary query. Rejects unless both succeed. */
+    /** D16: a version check and the canary query; of a service, a record that it is known to have. Rejects unless all succeed. */
     probe: fromPromise<void, { server: string }>(() => Promise.reject(new Error('not provided'))),
   },
   delays: {

@@ -1,8 +1,8 @@
 import { assign, setup } from 'xstate';
 
 /**
- * The search method of one epoch, as D16 defines it: conventional exactly when every server is failed over. It follows the
- * servers and tells what that means for mail; each scan reads the servers themselves.
+ * The search method of one epoch, as D16 defines it: conventional exactly when every server of the list is failed over, or a required
+ * service is, without which no message could be answered for. It follows the servers and tells what that means for mail; each scan reads the servers themselves.
  */
 
 export interface SearchMethodInput {
@@ -11,6 +11,8 @@ export interface SearchMethodInput {
   setting: 'smart' | 'conventional';
   /** The servers of the list, `host:port`. */
   servers: readonly string[];
+  /** Required reputation services, by name; absent: none. Advisory ones have no say. */
+  services?: readonly string[];
   /** Those of them that begin failed over (D10). */
   failedOver: readonly string[];
   /** The epoch before ended conventional: by the outage that goes on, which has been told (D10). */
@@ -28,21 +30,29 @@ export interface SearchMethodEvent {
   server: string;
 }
 
-type Standing = Pick<SearchMethodContext, 'servers' | 'failedOver' | 'leftOut'>;
+type Standing = Pick<SearchMethodContext, 'servers' | 'services' | 'failedOver' | 'leftOut'>;
 
 const without = (servers: readonly string[], server: string) => servers.filter((each) => each !== server);
 const withOne = (servers: readonly string[], server: string) => [...without(servers, server), server].sort();
 
 /** D16, as `isConventional` of the servers' snapshots says it. */
-function allFailedOver({ servers, failedOver, leftOut }: Standing): boolean {
+function isUnanswerable({ servers, services = [], failedOver, leftOut }: Standing): boolean {
   const asked = servers.filter((server) => !leftOut.includes(server));
-  return asked.length > 0 && asked.every((server) => failedOver.includes(server));
+  const listIsGone = asked.length > 0 && asked.every((server) => failedOver.includes(server));
+  return listIsGone || services.some((service) => failedOver.includes(service));
+}
+
+/** Those that have no say are not noted. */
+function hasSay({ servers, services = [] }: Standing, server: string): boolean {
+  return servers.includes(server) || services.includes(server);
 }
 
 /** What is known of the servers after one of them has spoken. */
-function heard({ servers, failedOver, leftOut }: Standing, { type, server }: SearchMethodEvent): Standing {
+function heard(standing: Standing, { type, server }: SearchMethodEvent): Standing {
+  if (!hasSay(standing, server)) return standing;
+  const { failedOver, leftOut } = standing;
   return {
-    servers,
+    ...standing,
     failedOver: type === 'SERVER_FAILED_OVER' ? withOne(failedOver, server) : without(failedOver, server),
     leftOut: type === 'SERVER_LEFT_OUT' ? withOne(leftOut, server) : without(leftOut, server),
   };
@@ -56,9 +66,11 @@ export const searchMethodMachine = setup({
   },
   guards: {
     isChosen: ({ context }) => context.setting === 'conventional',
-    allFailedOver: ({ context }) => allFailedOver(context),
-    noneIsLeft: ({ context, event }) => allFailedOver(heard(context, event)),
-    isNews: ({ context, event }) => !context.failedOver.includes(event.server),
+    isUnanswerable: ({ context }) => isUnanswerable(context),
+    endsSmart: ({ context, event }) => isUnanswerable(heard(context, event)),
+    endsConventional: ({ context, event }) => !isUnanswerable(heard(context, event)),
+    hasSay: ({ context, event }) => hasSay(context, event.server),
+    isNews: ({ context, event }) => hasSay(context, event.server) && !context.failedOver.includes(event.server),
     isKnown: ({ context, event }) => [...context.failedOver, ...context.leftOut].includes(event.server),
   },
   actions: { note: assign(({ context, event }) => heard(context, event)) },
@@ -70,24 +82,36 @@ export const searchMethodMachine = setup({
     Starting: {
       always: [
         { guard: 'isChosen', target: 'ConventionalBySetting' },
-        { guard: 'allFailedOver', target: 'Conventional' },
+        { guard: 'isUnanswerable', target: 'Conventional' },
         { target: 'Smart' },
       ],
     },
-    /** Some server of the list is asked; which of them are not is noted. */
+    /** Everybody whose answer is needed is asked; of the list some server. Which are not is noted. */
     Smart: {
       on: {
         SERVER_FAILED_OVER: [
-          { guard: 'noneIsLeft', target: 'Conventional', actions: 'note' },
+          { guard: 'endsSmart', target: 'Conventional', actions: 'note' },
           // One that begins an epoch so is known to be.
           { guard: 'isNews', actions: 'note' },
         ],
-        SERVER_LEFT_OUT: [{ guard: 'noneIsLeft', target: 'Conventional', actions: 'note' }, { actions: 'note' }],
+        SERVER_LEFT_OUT: [
+          { guard: 'endsSmart', target: 'Conventional', actions: 'note' },
+          { guard: 'hasSay', actions: 'note' },
+        ],
         SERVER_RECOVERED: { guard: 'isKnown', actions: 'note' },
       },
     },
     /** Section 5: 従来型スキャンへのフェイルオーバー. */
-    Conventional: { on: { SERVER_RECOVERED: { target: 'Smart', actions: 'note' } } },
+    Conventional: {
+      on: {
+        SERVER_FAILED_OVER: { guard: 'isNews', actions: 'note' },
+        SERVER_LEFT_OUT: { guard: 'isNews', actions: 'note' },
+        SERVER_RECOVERED: [
+          { guard: 'endsConventional', target: 'Smart', actions: 'note' },
+          { guard: 'isKnown', actions: 'note' },
+        ],
+      },
+    },
     /** No failover: an administrator wants it so until the next restart. */
     ConventionalBySetting: {},
   },

@@ -44,10 +44,32 @@ export function isInvalid(snapshot: ServerSnapshot): boolean {
   return state === 'CachedInvalid' || state === 'Throttled';
 }
 
-/** D16: conventional exactly when every server of the list is failed over. Those left out (D11) have no say. */
+/** Does a message need its answer? Smart Protection Servers: yes, of one of the list. */
+export function isRequired({ context }: ServerSnapshot): boolean {
+  return context.required !== false;
+}
+
+/** The servers of each source that a message needs an answer of: the list is one, of which any will do, and so is each required service. */
+function requiredSources(snapshots: readonly ServerSnapshot[]): ServerSnapshot[][] {
+  const needed = snapshots.filter(isRequired);
+  return [...Map.groupBy(needed, ({ context }) => (context.service === undefined ? '' : context.server)).values()];
+}
+
+/**
+ * D16: conventional exactly when every server of the list is failed over; and so when a required service is, as no message could be
+ * answered for without it. Those left out (D11) and advisory services have no say.
+ */
 export function isConventional(snapshots: readonly ServerSnapshot[]): boolean {
-  const asked = snapshots.filter((snapshot) => serverState(snapshot) !== 'LeftOut');
-  return asked.length > 0 && asked.every((snapshot) => serverState(snapshot) === 'FailedOver');
+  return requiredSources(snapshots).some((source) => {
+    const asked = source.filter((snapshot) => serverState(snapshot) !== 'LeftOut');
+    return asked.length > 0 && asked.every((snapshot) => serverState(snapshot) === 'FailedOver');
+  });
+}
+
+/** Can every source that a message needs be asked now? */
+export function isAnswerable(snapshots: readonly ServerSnapshot[]): boolean {
+  const canBeAsked = (snapshot: ServerSnapshot) => isUsable(snapshot) || serverState(snapshot) === 'Starting';
+  return requiredSources(snapshots).every((source) => source.some(canBeAsked));
 }
 
 /**

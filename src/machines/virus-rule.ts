@@ -8,6 +8,7 @@ import {
   findingKinds,
   type MalwareFact,
   type SideAction,
+  type Unanswered,
   type UnscannableFact,
   type Verdict,
 } from '../events/scan.ts';
@@ -140,13 +141,8 @@ export function foundIn(malware: readonly MalwareFact[], { ambiguous = [], unsca
 }
 
 /** Decides the verdict of a message, the action of the virus rule or of a rule of the policy, and who is told. */
-export function decideVerdict(
-  rule: VirusRule,
-  findings: Findings,
-  outcome: { method: 'smart' | 'conventional'; malware: readonly MalwareFact[]; servers: readonly string[] },
-  mail: RuledMail,
-): Verdict {
-  const { malware } = outcome;
+export function decideVerdict(rule: VirusRule, findings: Findings, outcome: Outcome, mail: RuledMail): Verdict {
+  const { malware, unanswered = [] } = outcome;
   const { ambiguous = [] } = findings;
   const found = foundIn(malware, findings);
   const deciding = decidingRule(mail.policy ?? [], found, findings.ruleFiles);
@@ -166,9 +162,24 @@ export function decideVerdict(
     removed: removedBy(action, hits, findings),
     ...(action === 'change_recipient' && rule.recipient !== undefined ? { recipient: rule.recipient } : {}),
     ...whoIsTold(also, mail, rule.telling),
-    unasked: outcome.method === 'conventional' ? findings.toAsk : [],
+    unasked: outcome.method === 'conventional' ? unaskedOf(findings) : [],
     components: findings.components,
     servers: outcome.servers,
+    ...(unanswered.length > 0 && { unanswered }),
     fileCount: findings.fileCount,
   };
+}
+
+/** What scanning found out, by which way. */
+interface Outcome {
+  method: 'smart' | 'conventional';
+  malware: readonly MalwareFact[];
+  servers: readonly string[];
+  /** Absent: nobody. */
+  unanswered?: readonly Unanswered[];
+}
+
+/** D17. */
+function unaskedOf({ toAsk, toAskServices = [] }: Findings): string[] {
+  return [...new Set([...toAsk, ...toAskServices])];
 }

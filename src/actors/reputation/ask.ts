@@ -1,3 +1,4 @@
+import type { Clock } from '../ports/clock.ts';
 import type { GivenAnswer } from '../ports/reputation.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import { type ListAnswer, type QueryListParts, queryList } from './query-list.ts';
@@ -19,11 +20,28 @@ export interface AskResult {
  */
 export type Ask = (hashes: readonly string[], scan: string, signal: AbortSignal) => Promise<AskResult>;
 
+/** Asks the servers of the list. */
 export function createAsk(parts: QueryListParts, cache: AnswerCache): Ask {
+  const { clock, settings } = parts;
+  const query = (hashes: readonly string[], scan: string) => queryList(parts, hashes, scan);
+  return createAskBy({ query, clock, hashesPerQueryMax: settings.hashesPerQueryMax }, cache);
+}
+
+/** How one source is asked. */
+export interface AskParts {
+  /** Rejects with `QueryFailed`. */
+  query(hashes: readonly string[], scan: string): Promise<ListAnswer>;
+  clock: Clock;
+  /** D1: more are split. */
+  hashesPerQueryMax: number;
+}
+
+/** Asks one source. */
+export function createAskBy(parts: AskParts, cache: AnswerCache): Ask {
   const inFlight = new Map<string, Promise<ListAnswer>>();
 
   async function put(hashes: readonly string[], scan: string): Promise<ListAnswer> {
-    const query = queryList(parts, hashes, scan);
+    const query = parts.query(hashes, scan);
     for (const hash of hashes) inFlight.set(hash, query);
     try {
       const answer = await query;
@@ -58,7 +76,7 @@ export function createAsk(parts: QueryListParts, cache: AnswerCache): Ask {
       if (missing.length === 0) return { answers, servers: [...servers], patternVersion };
       const others = new Set(missing.flatMap((hash) => inFlight.get(hash) ?? []));
       const own = missing.filter((hash) => !inFlight.has(hash));
-      const mine = chunks(own, parts.settings.hashesPerQueryMax).map((chunk) => put(chunk, scan));
+      const mine = chunks(own, parts.hashesPerQueryMax).map((chunk) => put(chunk, scan));
       const settled = await Promise.allSettled(mine);
       for (const outcome of settled) {
         if (outcome.status === 'rejected') throw outcome.reason;

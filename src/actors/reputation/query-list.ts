@@ -70,7 +70,7 @@ export async function queryList(parts: QueryListParts, hashes: readonly string[]
       kind = failure.kind;
       if (kind === 'message') throw new QueryFailed('message', kind, asked);
       if (kind === 'timeout' && timeMs < settings.queryTimeoutMs) break;
-      treatments.push(countFailure(parts, address, failure, scan));
+      treatments.push(countFailure(servers, address.id, failure, scan));
     }
   }
   const whileInvalid = treatments.length > 0 && treatments.every((treatment) => treatment === 'while-invalid');
@@ -78,9 +78,9 @@ export async function queryList(parts: QueryListParts, hashes: readonly string[]
 }
 
 /** D15: the state is read again now that the query has failed, then the failure is counted (D6: a 429 is not). */
-function countFailure(
-  { servers }: QueryListParts,
-  { id }: ServerAddress,
+export function countFailure(
+  servers: Servers,
+  id: string,
   failure: ReputationFailure,
   scan: string,
 ): AskFailure['treatment'] {
@@ -101,7 +101,8 @@ function countFailure(
  */
 function keepsToPattern({ servers }: QueryListParts, { id }: ServerAddress, answer: QueryAnswer): boolean {
   const known = patternOf.get(servers);
-  const inUse = servers.snapshots().filter((snapshot) => serverState(snapshot) !== 'LeftOut');
+  const list = servers.addresses.flatMap((address) => servers.snapshot(address.id) ?? []);
+  const inUse = list.filter((snapshot) => serverState(snapshot) !== 'LeftOut');
   if (known === undefined || inUse.length <= 1 || known === answer.patternId) {
     patternOf.set(servers, answer.patternId);
     servers.send(id, { type: 'QUERY_ANSWERED' });

@@ -5,8 +5,9 @@ import type { ServerAddress } from '../ports/reputation.ts';
 
 export type ServerActor = ActorRefFrom<typeof reputationServerMachine>;
 
-/** The reputation servers of one epoch, in the order of the list. */
+/** The reputation servers of one epoch, and the services. */
 export interface Servers {
+  /** Smart Protection Servers, in the order of the list. */
   addresses: readonly ServerAddress[];
   snapshot(id: string): ServerSnapshot | undefined;
   snapshots(): ServerSnapshot[];
@@ -24,15 +25,20 @@ export interface Servers {
   retire(): void;
 }
 
-/** @param actor the running actor of a server; asked each time, since a failed one is started anew. */
+/**
+ * @param actor the running actor of a server; asked each time, since a failed one is started anew
+ * @param services names of reputation services, which have actors like those of servers
+ */
 export function createServers(
   addresses: readonly ServerAddress[],
   actor: (id: string) => ServerActor | undefined,
+  services: readonly string[] = [],
 ): Servers {
+  const ids = [...addresses.map(({ id }) => id), ...services];
   let frozen: Map<string, ServerSnapshot> | undefined;
   const retirement = new AbortController();
   const snapshot = (id: string) => frozen?.get(id) ?? actor(id)?.getSnapshot();
-  const snapshots = () => addresses.flatMap(({ id }) => snapshot(id) ?? []);
+  const snapshots = () => ids.flatMap((id) => snapshot(id) ?? []);
   const send = (id: string, event: ReputationServerEvent) => {
     if (!frozen) actor(id)?.send(event);
   };
@@ -42,7 +48,7 @@ export function createServers(
     snapshots,
     send,
     messageReceived(atMs, scan) {
-      for (const { id } of addresses) {
+      for (const id of ids) {
         const current = snapshot(id);
         if (current && isInvalid(current)) send(id, { type: 'MESSAGE_RECEIVED', at: atMs, scan });
       }
@@ -53,9 +59,7 @@ export function createServers(
         if (ending.aborted || settled(snapshots())) resolve();
       };
       const ending = AbortSignal.any([signal, retirement.signal]);
-      const subscriptions = addresses.flatMap(
-        ({ id }) => actor(id)?.subscribe({ next: check, error: () => resolve() }) ?? [],
-      );
+      const subscriptions = ids.flatMap((id) => actor(id)?.subscribe({ next: check, error: () => resolve() }) ?? []);
       ending.addEventListener('abort', check);
       check();
       return promise.finally(() => {
@@ -65,7 +69,7 @@ export function createServers(
     },
     isRetired: () => retirement.signal.aborted,
     retire() {
-      frozen ??= new Map(addresses.flatMap(({ id }) => [[id, snapshot(id)] as const]).filter(hasSnapshot));
+      frozen ??= new Map(ids.map((id) => [id, snapshot(id)] as const).filter(hasSnapshot));
       retirement.abort();
     },
   };

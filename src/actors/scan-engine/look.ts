@@ -59,6 +59,7 @@ export function smartWithLook(findings: Findings, look: Look | undefined): Findi
 export function conventionalWithLook(found: ConventionalFindings, look: Look | undefined): ConventionalFindings {
   if (look === undefined || found.notReady !== undefined) return found;
   return {
+    ...found,
     malware: [...found.malware, ...look.malware],
     unscannable: [...(found.unscannable ?? []), ...look.unscannable],
     clamd: look.version,

@@ -50,24 +50,55 @@ export function matchPattern(
 }
 
 /** Files that the server calls malware. */
-export function matchAnswers(files: readonly ReadFile[], answers: ReadonlyMap<string, HashAnswer>): MalwareFact[] {
+export function matchAnswers(
+  files: readonly ReadFile[],
+  answers: ReadonlyMap<string, HashAnswer & Provenance>,
+): MalwareFact[] {
   return files.flatMap((file) => {
     const hash = hashesOf(file).find((candidate) => answers.get(candidate)?.verdict === 'malicious');
-    return hash === undefined ? [] : [found(file, answers.get(hash)?.name ?? 'Malware', hash, 'server')];
+    if (hash === undefined) return [];
+    const { name = 'Malware', ...more } = answers.get(hash) ?? {};
+    return [{ ...found(file, name, hash, 'server'), ...provenance(more) }];
   });
 }
 
-/** D1: every file is suspicious but the empty one and well-known harmless ones; those in the filter are asked about. */
+/** What says where an answer comes from; nothing where it does not say. */
+type Provenance = Pick<MalwareFact, 'server' | 'patternId' | 'patternVersion' | 'source' | 'details'>;
+
+function provenance({ server, patternId, patternVersion, source, details }: Provenance): Provenance {
+  return {
+    ...(server && { server }),
+    ...(patternId && { patternId }),
+    ...(patternVersion && { patternVersion }),
+    ...(source && { source }),
+    ...(details && { details }),
+  };
+}
+
+/** D1: every file is suspicious but the empty one and well-known harmless ones. */
+export function suspiciousHashes(files: readonly ReadFile[], allowed: ReadonlySet<string>): string[] {
+  return [...new Set(files.flatMap(hashesOf))].filter((hash) => hash !== emptySha256 && !allowed.has(hash));
+}
+
+/** Suspicious hashes that are in the filter: servers of the list are asked about them. */
 export function hashesToAsk(
   files: readonly ReadFile[],
-  components: ScanComponents,
+  { filter }: ScanComponents,
   allowed: ReadonlySet<string>,
 ): string[] {
-  const suspicious = new Set(files.flatMap(hashesOf));
-  const { filter } = components;
-  return [...suspicious].filter(
-    (hash) => hash !== emptySha256 && !allowed.has(hash) && (filter === undefined || filter.has(hash)),
-  );
+  const suspicious = suspiciousHashes(files, allowed);
+  return filter === undefined ? suspicious : suspicious.filter((hash) => filter.has(hash));
+}
+
+/** What anybody is asked about: services, which have no filter, about all that is suspicious. */
+function whatToAsk(
+  files: readonly ReadFile[],
+  components: ScanComponents,
+  { method, allowedHashes, services = [] }: Pick<ScanSettings, 'method' | 'allowedHashes' | 'services'>,
+): Pick<Findings, 'toAsk' | 'toAskServices'> {
+  if (method === 'conventional') return { toAsk: [] };
+  const toAsk = hashesToAsk(files, components, allowedHashes);
+  return services.length === 0 ? { toAsk } : { toAsk, toAskServices: suspiciousHashes(files, allowedHashes) };
 }
 
 function fileFact(file: ReadFile): FileFact {
@@ -143,7 +174,7 @@ function ruleFile({ path, place, part }: ReadFile): RuleFile {
 export function gatherFindings(
   read: ReadMessage,
   components: ScanComponents,
-  settings: Pick<ScanSettings, 'method' | 'allowedHashes' | 'rule' | 'policy'>,
+  settings: Pick<ScanSettings, 'method' | 'allowedHashes' | 'rule' | 'policy' | 'services'>,
   method: Findings['method'],
   nowMs: number,
   applied: readonly AppliedRule[] = [],
@@ -161,7 +192,7 @@ export function gatherFindings(
     ...(mayDeleteAll(settings.rule, settings.policy.rules) ? { attachments: attachmentsIn(read) } : {}),
     ...ruleFilesIn(files, settings.policy, applied),
     malware: method === 'smart' && components.agent ? matchPattern(files, components.agent, 'agent') : [],
-    toAsk: settings.method === 'conventional' ? [] : hashesToAsk(files, components, settings.allowedHashes),
+    ...whatToAsk(files, components, settings),
     components: componentFacts(components, nowMs),
   };
 }

@@ -1,7 +1,7 @@
 import { fromPromise } from 'xstate';
-import type { Answered, Findings } from '../../events/scan.ts';
+import type { Answered, ConventionalFindings, Findings } from '../../events/scan.ts';
 import { type AttemptOutcome, messageScanMachine } from '../../machines/message-scan.ts';
-import { isConnecting, isConventional, isUsable, serverState } from '../../machines/server-state.ts';
+import { isAnswerable, isConnecting, isConventional, isRequired } from '../../machines/server-state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { MessageReader, PatternName } from '../ports/scanning.ts';
@@ -52,13 +52,35 @@ async function unpack(parts: ScanEffectParts, work: Work, signal: AbortSignal) {
   // The method may have changed meanwhile.
   read = await readBy(parts, work, method(), signal);
   const findings = gatherFindings(read, work.components, settings, method(), parts.clock.now(), work.policy);
-  work.toAsk = findings.toAsk;
+  work.wanted = { inFilter: findings.toAsk, suspicious: findings.toAskServices ?? [] };
   return findings.method === 'smart' ? smartWithLook(findings, work.look) : findings;
 }
 
 async function matchConventional(parts: ScanEffectParts, work: Work, signal: AbortSignal) {
   const { files, unscannable } = await readBy(parts, work, 'conventional', signal);
-  return conventionalWithLook(conventionalFindings({ files, unscannable }, work.components ?? {}), work.look);
+  const found = conventionalFindings({ files, unscannable }, work.components ?? {});
+  return conventionalWithLook(await withAnswers(work, found, signal), work.look);
+}
+
+/**
+ * By failover: a service that is gone must not silence those that still answer. They are asked beside the pattern, and nobody's failure
+ * is the message's.
+ */
+async function withAnswers(
+  work: Work,
+  found: ConventionalFindings,
+  signal: AbortSignal,
+): Promise<ConventionalFindings> {
+  const { wanted, epoch } = work;
+  if (found.notReady !== undefined || !wanted || wanted.suspicious.length === 0) return found;
+  const { answers, servers, unanswered } = await epoch.askWhoAnswers(wanted, work.guid, signal);
+  const files = (work.read?.files ?? []).filter(({ path }) => !found.malware.some((each) => each.path === path));
+  return {
+    ...found,
+    malware: [...found.malware, ...matchAnswers(files, answers)],
+    servers,
+    ...(unanswered.length > 0 && { unanswered }),
+  };
 }
 
 /** The message as the method needs it: read, and looked at by the engine outside, if there is one for the method. */
@@ -99,20 +121,20 @@ async function readFor(
 }
 
 async function ask(work: Work, signal: AbortSignal): Promise<Answered> {
-  const { answers, servers, patternVersion } = await work.epoch.ask(work.toAsk ?? [], work.guid, signal);
-  return { malware: matchAnswers(work.read?.files ?? [], answers), servers, patternVersion };
+  const { wanted = { inFilter: [], suspicious: [] }, epoch, guid } = work;
+  const { answers, servers, patternVersion, unanswered } = await epoch.ask(wanted, guid, signal);
+  const malware = matchAnswers(work.read?.files ?? [], answers);
+  return { malware, servers, patternVersion, ...(unanswered.length > 0 && { unanswered }) };
 }
 
 /** Section 5 for one message: starts the attempts that are due, waits for those under way, says where it led. */
 async function attempt(clock: Clock, { epoch, guid }: Work, signal: AbortSignal): Promise<AttemptOutcome> {
   const { servers } = epoch;
   servers.messageReceived(clock.now(), guid);
-  await servers.until((snapshots) => !snapshots.some(isConnecting), signal);
+  await servers.until((snapshots) => !snapshots.filter(isRequired).some(isConnecting), signal);
   const snapshots = servers.snapshots();
   if (isConventional(snapshots)) return 'failed-over';
   // In an epoch that is over nothing has changed since the query failed: asking again would never end.
   if (servers.isRetired()) return 'reachable';
-  return snapshots.some((snapshot) => isUsable(snapshot) || serverState(snapshot) === 'Starting')
-    ? 'usable'
-    : 'reachable';
+  return isAnswerable(snapshots) ? 'usable' : 'reachable';
 }

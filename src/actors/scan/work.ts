@@ -2,6 +2,7 @@ import type { AppliedRule } from '../../events/scan.ts';
 import type { Epoch } from '../epoch.ts';
 import type { ClientInfo, MailCommand, NextHopTransaction, ReceivedMessage } from '../ports/mail.ts';
 import type { PatternName, ReadMessage, ScanComponents } from '../ports/scanning.ts';
+import type { Wanted } from '../reputation/combine.ts';
 import type { Look } from '../scan-engine/look.ts';
 
 /** What the effects of one scan share and no event may hold: the message itself, and the transaction with the next hop. */
@@ -25,7 +26,7 @@ export interface Work {
   look?: Look;
   components?: ScanComponents;
   /** Hashes that need an answer. */
-  toAsk?: readonly string[];
+  wanted?: Wanted;
 }
 
 /** Scans in progress, by GUID. */

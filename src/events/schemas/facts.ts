@@ -145,6 +145,10 @@ const updaterInput: Fields = {
   jitterMsMax: Type.Optional(ms),
   retryMsMax: Type.Optional(ms),
   version: Type.Optional(orNull(Type.String({ description: 'The one that was loaded' }))),
+  heldBack: Type.Optional(orNull(Type.String({ description: 'The version that is refused, as it was rolled back' }))),
+  facts: Type.Optional(
+    Type.Object({ patternId: Type.Optional(Type.String()), signatures: Type.Optional(count('Of a pattern')) }),
+  ),
   confirmedMs: Type.Optional(count('When it was last found to be the newest, ms since 1970')),
   atMs: Type.Optional(count('When it started, ms since 1970')),
   random: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Chance, for the times of checks' })),

@@ -20,6 +20,18 @@ export const MalwareSchema = Type.Object({
   place: Type.Enum(['attachment', 'inline', 'message']),
   part,
   by: Type.Enum(['agent', 'server', 'conventional', 'clamd']),
+  // Gateways before 0.5.0 did not say them.
+  server: Type.Optional(
+    Type.String({ description: 'Whose answer it was, `host:port` or the name of a service; also where it was kept' }),
+  ),
+  patternId: Type.Optional(Type.String({ description: 'Of the pattern that the answer rests on' })),
+  patternVersion: Type.Optional(Type.String()),
+  source: Type.Optional(
+    Type.String({ description: 'Source that the server has the hash from', examples: ['malwarebazaar'] }),
+  ),
+  details: Type.Optional(
+    Type.String({ description: 'What the answer of a reputation service rests on', examples: ['12 of 72 engines'] }),
+  ),
 });
 
 /** See `UnscannableFact`. */
@@ -94,7 +106,14 @@ export const VerdictSchema = Type.Object(
       description: 'Hashes that smart scan would have asked about, when the scan was conventional',
     }),
     components: ComponentsSchema,
-    servers: Type.Array(Type.String(), { description: '`host:port` of the servers that answered' }),
+    servers: Type.Array(Type.String(), {
+      description: '`host:port` of the servers, and names of the services, that answered',
+    }),
+    unanswered: Type.Optional(
+      Type.Array(Type.Object({ server: Type.String(), kind: Type.String({ examples: ['timeout'] }) }), {
+        description: 'Services that did not answer, as the message went on without',
+      }),
+    ),
     fileCount: count('How many files there were'),
   },
   { description: 'What was found, what it rests on, and what the virus rule makes of it' },

@@ -3,24 +3,32 @@ import { hostOf } from '../../events/server-name.ts';
 import type { Said } from '../log-entries/entry.ts';
 import { always, type Rule, type Rules, silent, value } from './rule.ts';
 import { failoverText, unavailableText } from './specified-texts.ts';
+import { serviceText, serviceUnavailable } from './texts-of-services.ts';
 
 /** Whether a server is Healthy only because the scan service was started anew (D10), which says nothing of the server. */
 export const isRestart = (event: Envelope): boolean => value(event, 'from') === 'Starting';
 
 const host = (event: Envelope) => hostOf(value(event, 'server'));
 
-/** Said of a host, once in an outage. */
-function once(name: string, ja: (host: string) => string, en: (host: string) => string): Rule {
-  return { once: name, say: (event) => ({ ja: ja(host(event)), en: en(host(event)) }) };
+/** Who it is, e.g. `Smart Protection Server (sps.example.org)`, the same in both languages. */
+function who(event: Envelope): string {
+  const service = value(event, 'service');
+  return service === '' ? `Smart Protection Server (${host(event)})` : serviceText(value(event, 'server'), service);
 }
 
-/** Smart Protection Servers, each as one gateway sees it. An outage of one begins with the first trip and ends with Healthy. */
+/** Said of whoever it is, once in an outage. */
+function once(name: string, ja: (who: string) => string, en: (who: string) => string): Rule {
+  return { once: name, say: (event) => ({ ja: ja(who(event)), en: en(who(event)) }) };
+}
+
+/** Smart Protection Servers and other reputation services, each as one gateway sees it. An outage of one begins with the first trip and ends with Healthy. */
 export const serverTexts: Rules = {
   'server.cached-invalid': {
     once: 'unavailable',
     holdsSeconds: (event) => Number(value(event, 'cacheSeconds')),
     say(event) {
       const seconds = Number(value(event, 'cacheSeconds'));
+      if (value(event, 'service') !== '') return serviceUnavailable(event, seconds);
       return {
         level: 'error',
         ja: unavailableText(host(event), seconds),
@@ -31,29 +39,29 @@ export const serverTexts: Rules = {
   'server.failed-over': {
     once: 'failed-over',
     // In logs of 0.1.0, which have no events of the search method, it is an error and stands for the failover.
-    say: (event) => (event.severitytext === 'ERROR' ? failover : unreachable(host(event))),
+    say: (event) => (event.severitytext === 'ERROR' ? failover : unreachable(who(event))),
   },
   'server.healthy': {
     ends: ['unavailable', 'failed-over', 'failing', 'throttled', 'refused'],
     isReset: isRestart,
     onlyAfter: ['unavailable', 'failed-over'],
-    say: (event) => (isRestart(event) ? reset(host(event)) : recovered(host(event))),
+    say: (event) => (isRestart(event) ? reset(who(event)) : recovered(event)),
   },
   // The first of a row; the count is in the view of servers.
   'server.failing': once(
     'failing',
-    (name) => `Smart Protection Server (${name}) への照会に失敗しました。`,
-    (name) => `A query or version check at Smart Protection Server (${name}) failed.`,
+    (name) => `${name} への照会に失敗しました。`,
+    (name) => `A query or version check at ${name} failed.`,
   ),
   'server.throttled': once(
     'throttled',
-    (name) => `Smart Protection Server (${name}) が要求を制限しています。`,
-    (name) => `Smart Protection Server (${name}) asks for fewer queries.`,
+    (name) => `${name} が要求を制限しています。`,
+    (name) => `${name} asks for fewer queries.`,
   ),
   'server.credentials-refused': once(
     'refused',
-    (name) => `Smart Protection Server (${name}) に認証を拒否されました。`,
-    (name) => `Smart Protection Server (${name}) refuses the credentials.`,
+    (name) => `${name} に認証を拒否されました。`,
+    (name) => `${name} refuses the credentials.`,
   ),
   'server.left-out': {
     say: (event) => ({
@@ -73,18 +81,21 @@ export const serverTexts: Rules = {
 const failover: Said = { level: 'error', ja: failoverText, en: 'Failover to conventional scan' };
 
 const unreachable = (name: string) => ({
-  ja: `Smart Protection Server (${name}) に接続できません。回復するまで使用しません。`,
-  en: `Smart Protection Server (${name}) cannot be reached. It is not used until it recovers.`,
+  ja: `${name} に接続できません。回復するまで使用しません。`,
+  en: `${name} cannot be reached. It is not used until it recovers.`,
 });
 
-const recovered = (name: string) => ({
-  ja: `Smart Protection Serverのファイルレピュテーションサービス (${name}) が回復しました。`,
-  en: `The file reputation service of Smart Protection Server (${name}) has recovered.`,
-});
+const recovered = (event: Envelope) =>
+  value(event, 'service') === ''
+    ? {
+        ja: `Smart Protection Serverのファイルレピュテーションサービス (${host(event)}) が回復しました。`,
+        en: `The file reputation service of Smart Protection Server (${host(event)}) has recovered.`,
+      }
+    : { ja: `${who(event)} が回復しました。`, en: `${who(event)} has recovered.` };
 
 const reset = (name: string) => ({
-  ja: `スキャンサービスの再起動により、Smart Protection Server (${name}) の状態をリセットしました。`,
-  en: `A restart of the scan service has reset the state of Smart Protection Server (${name}).`,
+  ja: `スキャンサービスの再起動により、${name} の状態をリセットしました。`,
+  en: `A restart of the scan service has reset the state of ${name}.`,
 });
 
 /** The search method: conventional when no server is left (D16). */
