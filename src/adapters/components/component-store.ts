@@ -4,6 +4,7 @@ import type { PatternName, ScanComponents } from '../../actors/ports/scanning.ts
 import { type ComponentName, componentNames } from '../../events/command.ts';
 import { PATTERN_BYTES_MAX, SIGNATURES_MAX } from '../hash-signatures/load.ts';
 import { FILTER_BYTES_MAX } from '../query-filter/format.ts';
+import type { Manifest } from './manifest.ts';
 import { openFilter } from './open-filter.ts';
 import { openPattern } from './open-pattern.ts';
 import { Shelf } from './shelf.ts';
@@ -27,6 +28,8 @@ export interface FileComponentStore extends ComponentStore {
   settled(): Promise<void>;
 }
 
+const belongsTo = ({ patternId }: Manifest) => (patternId === undefined ? {} : { patternId });
+
 /** A component store in a folder. Nothing is read before `load()`. */
 export function createComponentStore(options: ComponentStoreOptions): FileComponentStore {
   const { folder, onProblem } = options;
@@ -46,7 +49,7 @@ export function createComponentStore(options: ComponentStoreOptions): FileCompon
       open: ({ manifest, files, checkedAtMs }) =>
         openPattern(files, manifest.version, checkedAtMs, {
           ...{ patternBytesMax: bytesMax[name], signaturesMax, yaraFileBytesMax },
-        }),
+        }).then((pattern) => ({ ...pattern, ...belongsTo(manifest) })),
       onChange: (value) => publish({ [name]: value }),
       onProblem: (problem) => onProblem(name, problem),
     });
@@ -58,7 +61,8 @@ export function createComponentStore(options: ComponentStoreOptions): FileCompon
       bytesMax: bytesMax.filter,
       open: async ({ manifest, files, checkedAtMs }) => {
         const content = files[0]?.content ?? Buffer.alloc(0);
-        return openFilter(content, manifest.version, checkedAtMs, { bytesMax: bytesMax.filter });
+        const filter = await openFilter(content, manifest.version, checkedAtMs, { bytesMax: bytesMax.filter });
+        return { ...filter, ...belongsTo(manifest) };
       },
       onChange: (value) => publish({ filter: value }),
       onProblem: (problem) => onProblem('filter', problem),

@@ -4,7 +4,7 @@ import { ComponentRefused } from '../../actors/ports/components.ts';
 import type { ReputationFailure } from '../../actors/ports/reputation.ts';
 import { asRefused } from '../components/refusal.ts';
 import type { Answer, Receiver } from '../sps-client/exchange.ts';
-import { isFile, partPath, sizeOf, type WantedFile, wholePath } from './download-folder.ts';
+import { isFile, partPath, type WantedFile, wholePath } from './download-folder.ts';
 
 /** Asks for a file from a byte on. Throws for other statuses than 200, 206 and 416. */
 export type GetFile = (
@@ -22,16 +22,16 @@ const triesMax = 5;
  */
 export async function downloadFile(folder: string, file: WantedFile, get: GetFile): Promise<string> {
   const part = partPath(folder, file);
-  let isFromStart = (await sizeOf(part)) === 0;
   const handle = await open(part, constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
-    for (;;) {
-      await fill(handle, file, get);
+    for (let round = 1; ; round++) {
+      const isPieced = await fill(handle, file, get);
       if (await isFile(part, file)) break;
       await handle.truncate(0);
-      if (isFromStart) throw new ComponentRefused('corrupted', `${file.sha256} came with another content`);
-      // The beginning was from another time, and may have been damaged: once more.
-      isFromStart = true;
+      // Of pieces of several times one may have been damaged: then once more, as a whole.
+      if (!isPieced || round > 1) {
+        throw new ComponentRefused('corrupted', `${file.sha256} came with another content`);
+      }
     }
   } finally {
     await handle.close();
@@ -40,11 +40,12 @@ export async function downloadFile(folder: string, file: WantedFile, get: GetFil
   return wholePath(folder, file);
 }
 
-/** Goes on until the size is right. */
-async function fill(handle: FileHandle, file: WantedFile, get: GetFile): Promise<void> {
+/** Goes on until the size is right. Answers whether it came in pieces. */
+async function fill(handle: FileHandle, file: WantedFile, get: GetFile): Promise<boolean> {
+  const { size: atFirst } = await handle.stat();
   for (let tries = 1; ; tries++) {
     const { size: before } = await handle.stat();
-    if (before === file.size) return;
+    if (before === file.size) return atFirst > 0 || tries > 2;
     const failure = await goOn(handle, file, before, get);
     const { size: after } = await handle.stat();
     if (failure === undefined || (after > before && tries < triesMax)) continue;

@@ -44,13 +44,13 @@ export async function isFile(path: string, { sha256, size }: WantedFile): Promis
   return digest.digest('hex') === sha256;
 }
 
-/** Bytes; 0 when there is no file. */
-export async function sizeOf(path: string): Promise<number> {
+/** Bytes; undefined when there is no file. */
+export async function sizeOf(path: string): Promise<number | undefined> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return found?.size ?? 0;
+  return found?.size;
 }
 
 /** Throws `ComponentRefused` (disk-full) unless so many bytes can be written and the reserve is left. */

@@ -39,7 +39,7 @@ export async function fetchFiles(
   for (const file of manifest.files) ways.push(await wayOf(folder, file, manifest, atHand));
   let bytes = 0;
   for (const { file, path, delta } of ways) {
-    if (path === undefined) bytes += file.size - (await sizeOf(partPath(folder, file))) + (delta?.delta.size ?? 0);
+    if (path === undefined) bytes += (await left(folder, file)) + (delta?.delta.size ?? 0);
   }
   if (bytes > 0) await checkRoom(folder, bytes, parts.reserveBytes);
   const files: DownloadedFile[] = [];
@@ -65,12 +65,17 @@ async function wayOf(
     if (await isFile(path, file)) return { file, path };
   }
   // What came of the whole file is not thrown away for a delta that is larger than the rest.
-  const left = file.size - (await sizeOf(partPath(folder, file)));
+  const rest = await left(folder, file);
   const [delta] = deltas
-    .filter(({ to, from, size }) => to === file.sha256 && size < left && files.some(({ sha256 }) => sha256 === from))
+    .filter(({ to, from, size }) => to === file.sha256 && size < rest && files.some(({ sha256 }) => sha256 === from))
     .toSorted((a, b) => a.size - b.size);
   const from = files.find(({ sha256 }) => sha256 === delta?.from);
   return delta && from ? { file, delta: { delta, from: from.path } } : { file };
+}
+
+/** Bytes that have not come yet. */
+async function left(folder: string, file: PackageFile): Promise<number> {
+  return file.size - ((await sizeOf(partPath(folder, file))) ?? 0);
 }
 
 /** By the delta, if there is one and it comes to what it should; else undefined, and the whole file is fetched. */

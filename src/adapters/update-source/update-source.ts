@@ -33,11 +33,15 @@ export interface UpdateSourceOptions extends SpsConnectionOptions {
   freeBytesMin: number;
 }
 
+/** Whoever receives a file says that it is too long: it knows which. */
+const overrunBytes = 1024 * 1024;
+
 /** Fetches components from one place: signed, newer than what was seen, within the limits, and whole. */
 export function createUpdateSource(options: UpdateSourceOptions): UpdateSource {
   const { keysFile, bytesMax, freeBytesMin, now = Date.now } = options;
   const { origin, pathname } = new URL(options.url);
   const { exchange, close } = openExchange(options);
+  const minWaits = new Map<ComponentName, number>();
 
   async function send(request: Omit<ExchangeRequest, 'origin' | 'method'>, others: number[], signal: AbortSignal) {
     const answer = await exchange({ origin, method: 'GET', ...request }, signal);
@@ -59,13 +63,14 @@ export function createUpdateSource(options: UpdateSourceOptions): UpdateSource {
       const signed = openEnvelope(answer.body, component, keys);
       const { manifest } = signed;
       await checkNumber(folder, signed);
+      minWaits.set(component, manifest.minWaitSeconds * 1000);
       if (atHand.versions.includes(manifest.version)) return unchanged(folder);
       checkSize(manifest, bytesMax[component]);
       const get: GetFile = ({ sha256, size }, from, receive) => {
         const range = from === 0 ? {} : { headers: { range: `bytes=${from}-` } };
         const others = from === 0 ? [] : [206, 416];
         return send(
-          { path: base + packageFilePath(component, sha256), ...range, answerBytesMax: size, receive },
+          { path: base + packageFilePath(component, sha256), ...range, answerBytesMax: size + overrunBytes, receive },
           others,
           signal,
         );
@@ -74,6 +79,7 @@ export function createUpdateSource(options: UpdateSourceOptions): UpdateSource {
       const { version, number, patternId } = manifest;
       return { component, version, number, patternId, files, fetchedAtMs: now() };
     },
+    minWaitMs: (component) => minWaits.get(component) ?? 0,
     async close() {
       close();
     },
