@@ -1,4 +1,5 @@
 import kafkajs, { type Consumer, type EachBatchPayload, type Kafka, type KafkaMessage } from 'kafkajs';
+import { isLoading, loadingTriesMax } from './group-reading.ts';
 import { streamName } from './stream-name.ts';
 import { fetchWatermarks } from './watermarks.ts';
 
@@ -44,6 +45,7 @@ export async function readCompacted(
   // It may fail while the group is still being joined, when nobody listens yet.
   end.promise.catch(() => {});
   let isCaughtUp = false;
+  let loadingTries = 0;
   const settle = () => {
     if (isCaughtUp || waiting.size > 0) return;
     isCaughtUp = true;
@@ -54,9 +56,14 @@ export async function readCompacted(
     maxWaitTimeInMs: fetchWaitMs,
     sessionTimeout: sessionMs,
     allowAutoTopicCreation: false,
-    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500, restartOnFailure: async () => false },
+    retry: {
+      ...{ retries: 2, initialRetryTime: 100, maxRetryTime: 500 },
+      restartOnFailure: async (error) => !signal.aborted && isLoading(error) && ++loadingTries < loadingTriesMax,
+    },
   });
-  consumer.on(consumer.events.CRASH, ({ payload }) => end.reject(payload.error));
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) end.reject(payload.error);
+  });
   noticeEmptyFetches(consumer, () => {
     waiting.clear();
     settle();

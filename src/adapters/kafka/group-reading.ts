@@ -13,7 +13,7 @@ const fetchWaitMs = 200;
 const sessionMs = 10_000;
 
 /** How often a group is joined anew while the broker, just started, still loads what it knows of groups. */
-const loadingTriesMax = 50;
+export const loadingTriesMax = 50;
 
 type Handle = (delivery: Delivery) => Promise<void>;
 
@@ -237,7 +237,7 @@ function anotherLog(stream: string, high: number, position: number): Error {
 }
 
 /** The broker has just come up, or has just made the topic that holds what it knows of groups. */
-function isLoading(error: Error): boolean {
+export function isLoading(error: Error): boolean {
   return 'type' in error && error.type === 'GROUP_LOAD_IN_PROGRESS';
 }
 
