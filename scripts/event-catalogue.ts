@@ -61,7 +61,7 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
     about: 'One local component: the agent pattern, the conventional pattern, or the query filter.',
     input: {
       ...{ component: '<component>', schedule: null, timeZone: 'UTC', jitterMsMax: 1, retryMs: 1, retryMsMax: 1 },
-      ...{ checkMs: 1, staleMs: 1, version: null, confirmedMs: 0, atMs: 0, random: 0 },
+      ...{ checkMs: 1, staleMs: 1, version: null, heldBack: null, facts: {}, confirmedMs: 0, atMs: 0, random: 0 },
     },
     contexts: [
       {},

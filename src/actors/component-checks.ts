@@ -1,11 +1,14 @@
+import type { ComponentName } from '../events/command.ts';
 import { isOurs } from '../events/component-problem.ts';
-import type { CheckFailure, CheckOutcome } from '../machines/component-updater.ts';
+import type { CheckFailure, CheckOutcome, RollbackOutcome } from '../machines/component-updater.ts';
 import { isUsable } from '../machines/server-state.ts';
+import type { Moment } from '../machines/update-schedule.ts';
+import { componentInUse } from './component-facts.ts';
 import type { ComponentUpdate } from './component-update.ts';
 import type { Epoch } from './epoch.ts';
 import type { Clock } from './ports/clock.ts';
 import { ComponentRefused, type ComponentStore, type UpdateSource } from './ports/components.ts';
-import type { PatternName } from './ports/scanning.ts';
+import type { Identity } from './ports/identity.ts';
 import { checkFilter } from './reputation/filter-check.ts';
 import { asFailure } from './reputation/query-list.ts';
 
@@ -14,53 +17,87 @@ export interface ComponentCheckParts {
   updates: UpdateSource;
   update: ComponentUpdate;
   clock: Clock;
+  identity: Pick<Identity, 'random'>;
   /** The newest epoch: its servers are asked for the filter. */
   epoch: () => Epoch | undefined;
-  /** A pattern was installed, be it the first: the scan service restarts (D10), unless it has yet to begin. */
+  /** Another pattern is in use, be it the first: the scan service restarts (D10), unless it has yet to begin. */
   onPatternUpdated: () => void;
 }
 
-/** A check that failed, with the age of the component in use. */
+/** A check or roll back that failed, with the age of the component in use. */
 class CheckFailed extends Error implements CheckFailure {
   readonly kind: string;
   readonly ageMs: number;
-  constructor(kind: string, message: string, ageMs: number) {
+  readonly atMs: number;
+  readonly random: number;
+  readonly minWaitMs: number;
+  constructor({ kind, message }: { kind: string; message: string }, ageMs: number, moment: Moment) {
     super(message);
     this.name = 'CheckFailed';
     this.kind = kind;
     this.ageMs = ageMs;
+    this.atMs = moment.atMs;
+    this.random = moment.random;
+    this.minWaitMs = moment.minWaitMs;
   }
 }
-
-type Component = PatternName | 'filter';
 
 /** One check of one component: asks whether there is a newer one, and installs it. */
 export async function checkComponent(
   parts: ComponentCheckParts,
-  component: Component,
+  component: ComponentName,
   signal: AbortSignal,
 ): Promise<CheckOutcome> {
-  const { components, clock } = parts;
-  const inUse = components.current()[component];
   try {
-    const outcome =
+    const done =
       component === 'filter'
         ? await filterOfList(parts, signal)
         : await parts.update(component, (atHand) => parts.updates.fetch(component, atHand, signal), signal);
-    if (outcome === 'installed' && component !== 'filter') parts.onPatternUpdated();
-    return { outcome, version: components.current()[component]?.version ?? '' };
+    if (done === 'installed' && component !== 'filter') parts.onPatternUpdated();
+    const { version, heldBack, facts } = componentInUse(parts.components, component);
+    const outcome = done === 'unchanged' && heldBack !== null ? 'held-back' : done;
+    return { outcome, version: version ?? '', heldBack, ...facts, ...momentOf(parts, component) };
   } catch (error) {
-    const failure = error instanceof ComponentRefused ? error : asFailure(error);
-    const ageMs = inUse ? clock.now() - inUse.checkedAtMs : Number.MAX_SAFE_INTEGER;
-    throw new CheckFailed(failure.kind, failure.message, ageMs);
+    throw failed(parts, component, error);
   }
+}
+
+/** Takes the version before into use. */
+export async function rollBackComponent(
+  parts: ComponentCheckParts,
+  component: ComponentName,
+): Promise<RollbackOutcome> {
+  try {
+    const change = await parts.components.rollback(component);
+    if (component !== 'filter') parts.onPatternUpdated();
+    const { facts } = componentInUse(parts.components, component);
+    return { ...change, ...facts, ...momentOf(parts, component) };
+  } catch (error) {
+    throw failed(parts, component, error);
+  }
+}
+
+/** Of the filter each server asks by itself, and is then skipped as throttled (D6). */
+function momentOf({ clock, identity, updates }: ComponentCheckParts, component: ComponentName): Moment {
+  const minWaitMs = component === 'filter' ? 0 : updates.minWaitMs(component);
+  return { atMs: clock.now(), random: identity.random(), minWaitMs };
+}
+
+function failed(parts: ComponentCheckParts, component: ComponentName, error: unknown): CheckFailed {
+  const { confirmedMs, version } = componentInUse(parts.components, component);
+  const ageMs = version === null ? Number.MAX_SAFE_INTEGER : parts.clock.now() - confirmedMs;
+  const moment = momentOf(parts, component);
+  if (error instanceof ComponentRefused) return new CheckFailed(error, ageMs, moment);
+  const failure = asFailure(error);
+  const minWaitMs = Math.max(moment.minWaitMs, failure.retryAfterMs ?? 0);
+  return new CheckFailed(failure, ageMs, { ...moment, minWaitMs: component === 'filter' ? 0 : minWaitMs });
 }
 
 /**
  * The version check of the filter at the servers of the list, in order. Each outcome counts for its own server, apart from
  * its queries (D9); a server that is cached as invalid is not asked.
  */
-async function filterOfList(parts: ComponentCheckParts, signal: AbortSignal): Promise<CheckOutcome['outcome']> {
+async function filterOfList(parts: ComponentCheckParts, signal: AbortSignal): Promise<'unchanged' | 'installed'> {
   const epoch = parts.epoch();
   if (!epoch) throw new Error('the scan service has not begun');
   const { servers, reputation } = epoch;

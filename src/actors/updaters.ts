@@ -1,21 +1,30 @@
 import type { ActorRefFrom } from 'xstate';
+import { type ComponentName, componentNames } from '../events/command.ts';
 import type { ComponentUpdaterInput, componentUpdaterMachine } from '../machines/component-updater.ts';
 import type { ChildSpec } from '../machines/supervisor.ts';
+import { periodMs, type UpdateSchedule } from '../machines/update-schedule.ts';
+import { componentInUse } from './component-facts.ts';
+import type { Clock } from './ports/clock.ts';
 import type { ComponentStore } from './ports/components.ts';
+import type { Identity } from './ports/identity.ts';
+import type { PatternName } from './ports/scanning.ts';
 
-/** Milliseconds. */
+/** When components are looked for; milliseconds. */
 export interface UpdaterTimes {
   /** `[smart_scan] filter_check_seconds`. */
   filterCheckMs: number;
   /** `[smart_scan] filter_age_alert_seconds`. */
   filterStaleMs: number;
-  /** `[update] interval_seconds` and `retry_seconds`. */
-  patternCheckMs: number;
-  patternRetryMs: number;
+  /** Of `[update]`; null where it is not selected. */
+  schedules: Readonly<Record<PatternName, UpdateSchedule | null>>;
+  retryMs: number;
+  retryMsMax: number;
+  jitterMsMax: number;
+  /** IANA name of the time zone that the schedules mean. */
+  timeZone: string;
 }
 
 type UpdaterActor = ActorRefFrom<typeof componentUpdaterMachine>;
-type Component = ComponentUpdaterInput['component'];
 
 /** What the updaters need of the supervisor. */
 interface Supervisor {
@@ -23,50 +32,73 @@ interface Supervisor {
   send(event: { type: 'START_CHILD'; child: ChildSpec }): void;
 }
 
-/** A download is given up after this time. */
-const checkMs = 60_000;
-/** Patterns are updated once a day; after two days without a successful check they are stale. */
+export interface UpdatersParts {
+  times: UpdaterTimes;
+  components: ComponentStore;
+  clock: Clock;
+  identity: Pick<Identity, 'random'>;
+  onProblem: (problem: string, error: unknown) => void;
+}
+
+/** A check is given up after this time; what is downloaded by then need not be fetched again. */
+const checkMs = { filter: 60_000, agent: 180_000, conventional: 180_000 };
+/** Without a successful check for so long, or for two times of the schedule, a pattern is stale. */
 const patternStaleMs = 2 * 86_400_000;
 
-function input(component: Component, times: UpdaterTimes): ComponentUpdaterInput {
+function inputOf({ times, components, clock, identity }: UpdatersParts, component: ComponentName) {
+  const { filterCheckMs, filterStaleMs, timeZone, jitterMsMax } = times;
+  const { version, heldBack, confirmedMs, facts } = componentInUse(components, component);
+  const base = {
+    ...{ component, timeZone, jitterMsMax, checkMs: checkMs[component], version, heldBack, confirmedMs, facts },
+    ...{ atMs: clock.now(), random: identity.random() },
+  };
   if (component === 'filter') {
-    const { filterCheckMs, filterStaleMs } = times;
-    return { component, intervalMs: filterCheckMs, retryMs: filterCheckMs, checkMs, staleMs: filterStaleMs };
+    // Each failed check is one of the fail count (D9): the next one comes when every other does.
+    const schedule: UpdateSchedule = { kind: 'every', ms: filterCheckMs };
+    return { ...base, schedule, retryMs: filterCheckMs, retryMsMax: filterCheckMs, staleMs: filterStaleMs };
   }
-  const { patternCheckMs, patternRetryMs } = times;
-  return { component, intervalMs: patternCheckMs, retryMs: patternRetryMs, checkMs, staleMs: patternStaleMs };
+  const schedule = times.schedules[component];
+  const { retryMs, retryMsMax } = times;
+  const staleMs = Math.max(patternStaleMs, 2 * (schedule === null ? 0 : periodMs(schedule)));
+  return { ...base, schedule, retryMs, retryMsMax: Math.max(retryMs, retryMsMax), staleMs };
 }
 
 /**
  * Loads the components from disk and starts their updaters. A component that is not on disk is waited for until its first
  * check has ended (D3); one that is does not hold up the start, so that a dead source costs nothing.
  */
-export async function startUpdaters(
-  supervisor: Supervisor,
-  times: UpdaterTimes,
-  components: ComponentStore,
-  signal: AbortSignal,
-  onProblem: (problem: string, error: unknown) => void,
-): Promise<void> {
-  for (const { component, problem } of await components.load())
-    onProblem(`component ${component}: ${problem}`, undefined);
-  const names: Component[] = ['agent', 'conventional', 'filter'];
+export async function startUpdaters(supervisor: Supervisor, parts: UpdatersParts, signal: AbortSignal): Promise<void> {
+  for (const { component, problem } of await parts.components.load())
+    parts.onProblem(`component ${component}: ${problem}`, undefined);
   await Promise.all(
-    names.map((component) => {
-      const child = { id: childId(component), src: 'updater', input: input(component, times) };
-      supervisor.send({ type: 'START_CHILD', child });
+    componentNames.map((component) => {
+      const input: ComponentUpdaterInput = inputOf(parts, component);
+      supervisor.send({ type: 'START_CHILD', child: { id: childId(component), src: 'updater', input } });
       const actor = updater(supervisor, component);
-      const loaded = components.current()[component] !== undefined;
-      return actor && !loaded ? checked(actor, signal) : undefined;
+      return actor && input.version === null ? checked(actor, signal) : undefined;
     }),
   );
 }
 
-const childId = (component: Component) => `updater:${component}`;
+const childId = (component: ComponentName) => `updater:${component}`;
 
 /** The running updater of a component. */
-export function updater(supervisor: Pick<Supervisor, 'getSnapshot'>, component: Component): UpdaterActor | undefined {
+export function updater(
+  supervisor: Pick<Supervisor, 'getSnapshot'>,
+  component: ComponentName,
+): UpdaterActor | undefined {
   return (supervisor.getSnapshot().children as Record<string, UpdaterActor | undefined>)[childId(component)];
+}
+
+/** Tells every updater that somebody has set the clock. */
+export function tellClockSet(
+  supervisor: Pick<Supervisor, 'getSnapshot'>,
+  { clock, identity }: Pick<UpdatersParts, 'clock' | 'identity'>,
+): void {
+  for (const component of componentNames) {
+    const moment = { atMs: clock.now(), random: identity.random(), minWaitMs: 0 };
+    updater(supervisor, component)?.send({ type: 'CLOCK_SET', ...moment });
+  }
 }
 
 function checked(actor: UpdaterActor, signal: AbortSignal): Promise<void> {

@@ -9,8 +9,10 @@ import { backedOff, isMissed, type Moment, type Plan, planned, type UpdateTiming
 
 export interface ComponentUpdaterInput extends UpdateTiming {
   component: ComponentName;
-  /** The version that was loaded; null: none. */
+  /** The version that was loaded, and one that is refused as it was rolled back; null: none. */
   version: string | null;
+  heldBack: string | null;
+  facts: ComponentFacts;
   /** When a source last said that it is the newest, and when the updater starts; ms since 1970. */
   confirmedMs: number;
   atMs: number;
@@ -55,9 +57,6 @@ export interface RollbackOutcome extends Moment, ComponentFacts {
 export interface ComponentUpdaterContext extends Omit<ComponentUpdaterInput, 'confirmedMs' | 'atMs'> {
   /** As it was given. */
   input: ComponentUpdaterInput | ComponentUpdaterInputBefore;
-  /** Of the one in use. */
-  facts: ComponentFacts;
-  heldBack: string | null;
   /** Checks that have failed in a row. */
   failures: number;
   /** Until the next check by itself; null: none. */
@@ -88,7 +87,7 @@ const aheadMsMax = 3_600_000;
 
 /** xstate's pure functions first make an actor without input: then a delay that is undefined would mean "at once". */
 function firstContext(given: ComponentUpdaterInput | ComponentUpdaterInputBefore | undefined): ComponentUpdaterContext {
-  const none = { facts: {}, heldBack: null, failures: 0, plan: null, dueMs: null, rests: false };
+  const none = { failures: 0, plan: null, dueMs: null, rests: false };
   if (given === undefined || !('atMs' in given)) {
     const { intervalMs = 0, retryMs = 0, ...rest } = given ?? ({} as Partial<ComponentUpdaterInputBefore>);
     const timing: UpdateTiming = {
@@ -96,7 +95,8 @@ function firstContext(given: ComponentUpdaterInput | ComponentUpdaterInputBefore
       ...{ timeZone: 'UTC', jitterMsMax: 0, retryMs, retryMsMax: retryMs },
     };
     const before = given as ComponentUpdaterInputBefore;
-    return { ...(rest as ComponentUpdaterInputBefore), ...timing, version: null, random: 0, ...none, input: before };
+    const nothing = { version: null, heldBack: null, facts: {}, random: 0 };
+    return { ...(rest as ComponentUpdaterInputBefore), ...timing, ...nothing, ...none, input: before };
   }
   const { confirmedMs, atMs, ...input } = given;
   // What is not there is looked for at once, whatever is selected: without it, mail would wait (D3).

@@ -115,9 +115,10 @@ export function planned(timing: UpdateTiming, { atMs, random, minWaitMs }: Momen
 }
 
 /** After so many failures in a row: grows, and is up to a quarter shorter by chance. */
-export function backedOff({ retryMs, retryMsMax }: UpdateTiming, failures: number, moment: Moment): Plan {
+export function backedOff({ retryMs, retryMsMax, jitterMsMax }: UpdateTiming, failures: number, moment: Moment): Plan {
   const whole = Math.min(retryMsMax, retryMs * 2 ** Math.min(failures - 1, 30));
-  return { waitMs: Math.max(Math.ceil(whole * (1 - moment.random / 4)), moment.minWaitMs), dueMs: null };
+  const early = Math.floor(moment.random * Math.min(jitterMsMax, whole / 4));
+  return { waitMs: Math.max(whole - early, moment.minWaitMs), dueMs: null };
 }
 
 /** Whether a check was due between two instants, as at the start of a gateway that did not run. */

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { GatewayParts } from '../actors/gateway.ts';
 import { systemClock } from '../actors/ports/clock.ts';
+import type { PatternName } from '../actors/ports/scanning.ts';
 import { systemIdentity } from '../adapters/identity/identity.ts';
 import { createIsolatedReader } from '../adapters/message-reader/isolated-reader.ts';
 import { createRewriter } from '../adapters/rewrite/rewriter.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { readNames } from '../adapters/unpack/read-names.ts';
+import type { UpdateSchedule } from '../machines/update-schedule.ts';
 import { componentStore } from './component-store.ts';
 import { nextHop } from './next-hop.ts';
 import type { SettingsInForce } from './settings-in-force.ts';
@@ -54,12 +56,21 @@ export function messageReader({ scan }: Settings, onProblem: TellProblem) {
   });
 }
 
+/** When a pattern is looked for by itself; null: it is not selected. */
+function scheduleOf(pattern: PatternName, update: Settings['update']): UpdateSchedule | null {
+  if (!update.components.includes(pattern)) return null;
+  return update[`${pattern}_schedule`] ?? update.schedule ?? { kind: 'every', ms: update.interval_seconds * 1000 };
+}
+
 function gatewayTimes({ smart_scan, update }: Settings) {
   return {
     filterCheckMs: smart_scan.filter_check_seconds * 1000,
     filterStaleMs: smart_scan.filter_age_alert_seconds * 1000,
-    patternCheckMs: update.interval_seconds * 1000,
-    patternRetryMs: update.retry_seconds * 1000,
+    schedules: { agent: scheduleOf('agent', update), conventional: scheduleOf('conventional', update) },
+    retryMs: update.retry_seconds * 1000,
+    retryMsMax: update.retry_seconds_max * 1000,
+    jitterMsMax: update.jitter_seconds_max * 1000,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     drainMs,
   };
 }

@@ -116,6 +116,7 @@ export async function startGateway(
       ...{ settings, journal, inspect, onProblem },
       async run(order, signal, { command, givenBy }) {
         if (order.kind === 'deploy-component') return gateway.commands.deploy(order.component, order.version, signal);
+        if (order.kind === 'rollback-component') return gateway.commands.rollBack(order.component, signal);
         const later = await adopt(await readSettings(), { kind: 'command', command, givenBy });
         return { ...(await gateway.commands.restart(signal)), ...(later.length > 0 && { later }) };
       },

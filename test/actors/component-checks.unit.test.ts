@@ -17,11 +17,13 @@ function checks(changes: Parameters<typeof runningServers>[0] = {}) {
   const parts: ComponentCheckParts = {
     components,
     clock: system.clock,
+    identity: { random: () => 0.25 },
     updates: {
       fetch: async (name, { versions }) => {
         asked.push(`${name} ${versions}`);
         return 'unchanged';
       },
+      minWaitMs: () => 0,
       close: async () => {},
     },
     update: createComponentUpdate({ components, clock: system.clock }),
@@ -51,14 +53,14 @@ describe('patterns come from the update source (D2)', () => {
   test('unchanged: confirmed as the newest, no restart', async () => {
     const system = checks();
     const outcome = await system.check('agent');
-    expect(outcome.done).toEqual({ outcome: 'unchanged', version: '1' });
+    expect(outcome.done).toMatchObject({ outcome: 'unchanged', version: '1' });
     expect([system.asked, system.components.confirmed]).toEqual([['agent 1'], ['agent']]);
   });
 
   test('a newer one is installed, and the scan service restarts', async () => {
     const system = checks();
     system.parts.updates.fetch = async () => download('agent', '2');
-    expect((await system.check('agent')).done).toEqual({ outcome: 'installed', version: '2' });
+    expect((await system.check('agent')).done).toMatchObject({ outcome: 'installed', version: '2' });
     expect(system.asked).toEqual(['restart']);
   });
 
@@ -75,6 +77,24 @@ describe('patterns come from the update source (D2)', () => {
     const { failed } = await system.check('agent');
     expect(failed).toMatchObject({ kind: 'refused', ageMs: system.clock.now() });
     expect(system.states()).toEqual(['Healthy 0', 'Healthy 0']);
+  });
+
+  test('what the schedule needs comes with every outcome: time, chance, and the wait that the source asks for', async () => {
+    const system = checks();
+    const moment = { atMs: system.clock.now(), random: 0.25, minWaitMs: 90_000 };
+    system.parts.updates.minWaitMs = () => 90_000;
+    expect((await system.check('agent')).done).toMatchObject({ ...moment, signatures: 1, heldBack: null });
+    system.parts.updates.fetch = () =>
+      Promise.reject(new ReputationFailure('throttled', 'no', { retryAfterMs: 120_000 }));
+    expect((await system.check('agent')).failed).toMatchObject({ ...moment, minWaitMs: 120_000 });
+    system.parts.updates.fetch = () => Promise.reject(new ComponentRefused('wrongly-signed', 'by nobody'));
+    expect((await system.check('agent')).failed).toMatchObject({ ...moment, kind: 'wrongly-signed' });
+  });
+
+  test('after a roll back, the newest is told as held back', async () => {
+    const system = checks();
+    system.components.heldBack.set('agent', '2');
+    expect((await system.check('agent')).done).toMatchObject({ outcome: 'held-back', version: '1', heldBack: '2' });
   });
 
   test('one that does not verify keeps the old one', async () => {
@@ -97,7 +117,7 @@ describe('the version check of the filter', () => {
     const [call] = system.pending.pending;
     if (call) system.pending.settle(call, 'ok', download('filter', '9'));
     await atRest();
-    expect(outcome.done).toEqual({ outcome: 'installed', version: '9' });
+    expect(outcome.done).toMatchObject({ outcome: 'installed', version: '9' });
     expect(system.asked).toEqual([]);
     expect(system.states()[0]).toBe('Failing 1');
   });
@@ -149,7 +169,7 @@ describe('the version check of the filter', () => {
     await atRest();
     expect([system.states(), outcome]).toEqual([['Failing 1', 'Healthy 0'], {}]);
     expect(await system.answer('ok')).toBe('sps2.test:443');
-    expect(outcome.done).toEqual({ outcome: 'unchanged', version: '1' });
+    expect(outcome.done).toMatchObject({ outcome: 'unchanged', version: '1' });
   });
 
   test.each(['disk-full', 'no-key', 'not-stored'] as const)(

@@ -221,16 +221,21 @@ describe('components', () => {
     const updates: UpdateSource = {
       fetch: async (name, { versions }) =>
         name === 'agent' && !versions.includes(version) ? download(name, version) : 'unchanged',
+      minWaitMs: () => 0,
       close: async () => {},
     };
     const reader = createLocalReader(wordEngine);
     const gate = Promise.withResolvers<void>();
-    const times = { filterCheckMs: 900_000, filterStaleMs: 900_000, patternRetryMs: 900_000, drainMs: 8000 };
+    const minutely = { kind: 'every', ms: 60_000 } as const;
+    const times = {
+      ...{ filterCheckMs: 900_000, filterStaleMs: 900_000, drainMs: 8000 },
+      ...{ retryMs: 900_000, retryMsMax: 900_000, jitterMsMax: 0, timeZone: 'UTC' },
+    };
     const gateway = await runningGateway(
       {},
       {
         updates,
-        times: { ...times, patternCheckMs: 60_000 },
+        times: { ...times, schedules: { agent: minutely, conventional: minutely } },
         reader: { read: (...given) => gate.promise.then(() => reader.read(...given)) },
       },
     );
@@ -256,6 +261,7 @@ describe('components', () => {
         if (!isWorking()) throw new Error('no such host');
         return versions.length === 0 ? download(name, '1') : 'unchanged';
       },
+      minWaitMs: () => 0,
       close: async () => {},
     };
     const gateway = withSteps(actorSystem({}, { updates }));

@@ -16,7 +16,7 @@ const filter: ComponentUpdaterInput = {
   component: 'filter',
   schedule: { kind: 'every', ms: 15 * minute },
   ...{ timeZone: 'UTC', jitterMsMax: minute, retryMs: minute, retryMsMax: 8 * minute },
-  ...{ checkMs: minute, staleMs: hour, version: null, confirmedMs: 0, atMs, random: 0 },
+  ...{ checkMs: minute, staleMs: hour, version: null, heldBack: null, facts: {}, confirmedMs: 0, atMs, random: 0 },
 };
 /** On the wall at 13:00. Confirmed since the last time, so that nothing is due at the start. */
 const daily: ComponentUpdaterInput = {

@@ -52,7 +52,10 @@ export class GatewayWorld {
     const { checkEveryMs: filterCheckMs } = checkTimes;
     const day = 86_400_000;
     this.system = actorSystem(settings, {
-      times: { filterCheckMs, filterStaleMs: day, patternCheckMs: 365 * day, patternRetryMs: day, drainMs: 30_011 },
+      times: {
+        ...{ filterCheckMs, filterStaleMs: day, schedules: { agent: null, conventional: null } },
+        ...{ retryMs: day, retryMsMax: day, jitterMsMax: 0, timeZone: 'UTC', drainMs: 30_011 },
+      },
     });
     const { journal, reputation, nextHop } = this.system;
     this.watch = new LogWatch(this.system);

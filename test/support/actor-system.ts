@@ -122,15 +122,15 @@ export function actorSystem(settings: Partial<ScanSettings> = {}, overrides: Par
     readNames,
     rewriter: createRewriter(),
     components: system.components,
-    updates: { fetch: async () => 'unchanged', close: async () => {} },
+    updates: { fetch: async () => 'unchanged', minWaitMs: () => 0, close: async () => {} },
     answers: createAnswerCaches({ entriesMax: 1000, bytesMax: 1e6 }),
     openReputation: () => system.reputation.open(),
     settings: () => system.settings,
     times: {
       filterCheckMs: 900_000,
       filterStaleMs: 3_600_000,
-      patternCheckMs: 86_400_000,
-      patternRetryMs: 900_000,
+      schedules: { agent: { kind: 'every', ms: 86_400_000 }, conventional: { kind: 'every', ms: 86_400_000 } },
+      ...{ retryMs: 900_000, retryMsMax: 900_000, jitterMsMax: 0, timeZone: 'UTC' },
       drainMs: 8000,
     },
     inspect: (inspection) => {

@@ -43,8 +43,9 @@ export class StubComponents implements ComponentStore {
   readonly installed: string[] = [];
   readonly confirmed: string[] = [];
   problems: { component: ComponentName; problem: string }[] = [];
-  /** What a rollback goes back to. */
+  /** What a rollback goes back to, and what was in use before. */
   before = '0';
+  readonly heldBack = new Map<ComponentName, string>();
   /** Throws to refuse a download. */
   onInstall: (component: ComponentName) => void = () => {};
 
@@ -62,7 +63,7 @@ export class StubComponents implements ComponentStore {
 
   atHand(component: ComponentName): ComponentAtHand {
     const version = this.components[component]?.version;
-    return { versions: version === undefined ? [] : [version], files: [] };
+    return { versions: [version, this.heldBack.get(component)].filter((each) => each !== undefined), files: [] };
   }
 
   async install({ component, version, fetchedAtMs }: ComponentDownload): Promise<void> {
@@ -70,12 +71,14 @@ export class StubComponents implements ComponentStore {
     const first = component === 'filter' ? setFilter(new Set()) : wordPattern(component);
     const replaced = { ...(this.components[component] ?? first), version, checkedAtMs: fetchedAtMs };
     this.components = { ...this.components, [component]: replaced };
+    this.heldBack.delete(component);
     this.installed.push(`${component} ${version}`);
   }
 
   async rollback(component: ComponentName): Promise<{ from: string; to: string }> {
     const from = this.components[component]?.version ?? '';
     await this.install(download(component, this.before, 0));
+    this.heldBack.set(component, from);
     return { from, to: this.before };
   }
 

@@ -1,11 +1,13 @@
-import { type ActorRefFrom, waitFor } from 'xstate';
+import { type ActorRefFrom, type SnapshotFrom, waitFor } from 'xstate';
 import type { CommandResult, ComponentName } from '../../events/command.ts';
-import type { CheckOutcome, componentUpdaterMachine } from '../../machines/component-updater.ts';
+import type { ComponentUpdaterEvent, componentUpdaterMachine } from '../../machines/component-updater.ts';
 import type { scanServiceMachine } from '../../machines/scan-service.ts';
+
+type Updater = ActorRefFrom<typeof componentUpdaterMachine>;
 
 export interface ServiceCommandsParts {
   service: () => ActorRefFrom<typeof scanServiceMachine> | undefined;
-  updater: (component: ComponentName) => ActorRefFrom<typeof componentUpdaterMachine> | undefined;
+  updater: (component: ComponentName) => Updater | undefined;
   /** Number of the epoch that takes messages. */
   current: () => number | undefined;
   /** Version of a component in use. */
@@ -21,12 +23,28 @@ export interface ServiceCommands {
    * one is in use then, and nothing is asked when that one is in use already.
    */
   deploy(component: ComponentName, wanted: string | null, signal: AbortSignal): Promise<CommandResult>;
-  /** Hands on what a check of a component comes to, and remembers why it failed. */
-  noted(component: ComponentName, check: Promise<CheckOutcome>): Promise<CheckOutcome>;
+  /** The version before; resolves when the messages have it. */
+  rollBack(component: ComponentName, signal: AbortSignal): Promise<CommandResult>;
+  /** Hands on what a check or roll back of a component comes to, and remembers why it failed. */
+  noted<Outcome>(component: ComponentName, work: Promise<Outcome>): Promise<Outcome>;
 }
 
+/** Why a command was not done. */
+class NotDone extends Error {
+  /** As of the failure of the component, e.g. `wrongly-signed`. */
+  readonly kind: string;
+  constructor(kind: string, message: string) {
+    super(message);
+    this.name = 'NotDone';
+    this.kind = kind;
+  }
+}
+
+const isBusy = ({ value }: SnapshotFrom<typeof componentUpdaterMachine>) =>
+  value === 'Checking' || value === 'RollingBack';
+
 export function createServiceCommands({ service, updater, current, version }: ServiceCommandsParts): ServiceCommands {
-  const failures = new Map<ComponentName, string>();
+  const failures = new Map<ComponentName, { kind: string; message: string }>();
 
   /** The newest epoch, once it takes the messages. */
   async function settled(signal: AbortSignal): Promise<number> {
@@ -44,16 +62,27 @@ export function createServiceCommands({ service, updater, current, version }: Se
     return current() ?? wanted;
   }
 
-  async function check(component: ComponentName, signal: AbortSignal): Promise<void> {
+  /** Has an updater do something now; @throws why it could not be done */
+  async function ordered(component: ComponentName, event: ComponentUpdaterEvent, what: string, signal: AbortSignal) {
     const actor = updater(component);
     if (actor === undefined) throw new Error(`nobody keeps the component ${component} up to date`);
-    // One that is under way may have asked before there was anything new.
-    await waitFor(actor, ({ value }) => value !== 'Checking', { signal });
-    failures.set(component, 'no answer in time');
-    actor.send({ type: 'CHECK_NOW' });
-    const { value } = await waitFor(actor, (snapshot) => snapshot.value !== 'Checking', { signal });
-    if (value === 'Failed' || value === 'Stale') throw new Error(`the check failed: ${failures.get(component)}`);
+    // A check that is under way may have asked before there was anything new.
+    await waitFor(actor, (snapshot) => !isBusy(snapshot), { signal });
+    failures.set(component, { kind: 'timeout', message: 'no answer in time' });
+    actor.send(event);
+    const { value } = await waitFor(actor, (snapshot) => !isBusy(snapshot), { signal });
+    const failure = failures.get(component);
+    if (failure && (value === 'Failed' || value === 'Stale' || value === 'NotRolledBack'))
+      throw new NotDone(failure.kind, `${what}: ${failure.message}`);
+    return actor.getSnapshot().context;
   }
+
+  /** What is in use when the messages have it. */
+  const result = async (component: ComponentName, before: string | null, signal: AbortSignal) => ({
+    epoch: await settled(signal),
+    version: version(component) ?? null,
+    before,
+  });
 
   return {
     async restart(signal) {
@@ -64,15 +93,33 @@ export function createServiceCommands({ service, updater, current, version }: Se
       return { epoch: await settled(signal), version: null };
     },
     async deploy(component, wanted, signal) {
-      if (wanted === null || version(component) !== wanted) await check(component, signal);
-      const inUse = version(component) ?? null;
-      if (wanted !== null && inUse !== wanted)
-        throw new Error(`version ${inUse ?? 'none'} is in use, as there is no other; wanted is ${wanted}`);
-      return { epoch: await settled(signal), version: inUse };
+      const before = version(component) ?? null;
+      if (wanted === null || before !== wanted) {
+        const { heldBack } = await ordered(component, { type: 'CHECK_NOW' }, 'the check failed', signal);
+        const inUse = version(component) ?? null;
+        const isHeld = heldBack !== null && (wanted === null || wanted === heldBack);
+        if (isHeld)
+          throw new NotDone(
+            'rolled-back',
+            `version ${heldBack} was rolled back; ${inUse} stays until there is a newer one`,
+          );
+        if (wanted !== null && inUse !== wanted)
+          throw new NotDone(
+            'other-version',
+            `version ${inUse ?? 'none'} is in use, as there is no other; wanted is ${wanted}`,
+          );
+      }
+      return result(component, before, signal);
     },
-    noted: (component, outcome) =>
-      outcome.catch((error) => {
-        failures.set(component, error instanceof Error ? error.message : String(error));
+    async rollBack(component, signal) {
+      const before = version(component) ?? null;
+      await ordered(component, { type: 'ROLL_BACK' }, 'it could not be rolled back', signal);
+      return result(component, before, signal);
+    },
+    noted: (component, work) =>
+      work.catch((error) => {
+        const { kind = 'error', message = String(error) } = error as { kind?: string; message?: string };
+        failures.set(component, { kind, message });
         throw error;
       }),
   };

@@ -46,6 +46,8 @@ export interface UpdateSource {
     atHand: ComponentAtHand,
     signal: AbortSignal,
   ): Promise<ComponentDownload | 'unchanged'>;
+  /** How long it asked to be left alone when it was last fetched from, milliseconds; 0: it did not. */
+  minWaitMs(component: ComponentName): number;
   close(): Promise<void>;
 }
 

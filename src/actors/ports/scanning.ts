@@ -211,6 +211,8 @@ export interface ComponentVersion {
   version: string;
   /** When it was made or last confirmed to be the newest, ms since 1970. */
   checkedAtMs: number;
+  /** Id of the smart scan pattern that it belongs to; absent where it was not said, before 0.5.0. */
+  patternId?: string;
 }
 
 /** A loaded pattern: hash signatures (.hdb, .hsb minus .fp, .sfp), and what engines look for in contents. */

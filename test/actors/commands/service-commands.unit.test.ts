@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GatewayParts } from '../../../src/actors/gateway.ts';
+import { ComponentRefused } from '../../../src/actors/ports/components.ts';
 import { ReputationFailure } from '../../../src/actors/ports/reputation.ts';
 import type { CommandResult } from '../../../src/events/command.ts';
 import { atRest } from '../../support/at-rest.ts';
@@ -8,20 +9,21 @@ import { type RunningGateway, runningGateway } from '../running-gateway.ts';
 
 /** A gateway whose update source gives what the test wants. */
 async function gatewayWith(fetch: GatewayParts['updates']['fetch']) {
-  const gateway = await runningGateway({}, { updates: { fetch, close: async () => {} } });
+  const gateway = await runningGateway({}, { updates: { fetch, minWaitMs: () => 0, close: async () => {} } });
   return { ...gateway, gateway: gateway.gateway, from: gateway.log().length, system: gateway };
 }
 
 interface Told {
   result?: CommandResult;
   failed?: string;
+  kind?: string;
 }
 
 function told(promise: Promise<CommandResult>): Told {
   const found: Told = {};
   promise.then(
     (result) => (found.result = result),
-    (error: Error) => (found.failed = error.message),
+    ({ message, kind }: Error & { kind?: string }) => Object.assign(found, { failed: message, ...(kind && { kind }) }),
   );
   return found;
 }
@@ -76,14 +78,14 @@ describe('deployment', () => {
     const outcome = told(gateway.commands.deploy('agent', '2', never));
     await atRest();
     expect(components.installed).toEqual(['agent 2']);
-    expect(outcome).toEqual({ result: { epoch: 2, version: '2' } });
+    expect(outcome).toEqual({ result: { epoch: 2, version: '2', before: '1' } });
   });
 
   test('finds nothing newer: done, with the version in use', async () => {
     const { gateway, log, from } = await gatewayWith(async () => 'unchanged');
     const outcome = told(gateway.commands.deploy('conventional', null, never));
     await atRest();
-    expect(outcome).toEqual({ result: { epoch: 1, version: '1' } });
+    expect(outcome).toEqual({ result: { epoch: 1, version: '1', before: '1' } });
     expect(log().slice(from)).toEqual(['sekisho.updater.checking.v1', 'sekisho.updater.current.v1']);
   });
 
@@ -91,7 +93,7 @@ describe('deployment', () => {
     const { gateway, log, from } = await gatewayWith(async () => 'unchanged');
     const outcome = told(gateway.commands.deploy('agent', '1', never));
     await atRest();
-    expect(outcome).toEqual({ result: { epoch: 1, version: '1' } });
+    expect(outcome).toEqual({ result: { epoch: 1, version: '1', before: '1' } });
     expect(log().slice(from)).toEqual([]);
   });
 
@@ -128,7 +130,47 @@ describe('deployment', () => {
     expect([asked.length, outcome]).toEqual([2, {}]);
     asked[1]?.resolve('unchanged');
     await atRest();
-    expect(outcome.result).toEqual({ epoch: 1, version: '1' });
+    expect(outcome.result).toEqual({ epoch: 1, version: '1', before: '1' });
+  });
+});
+
+describe('roll back', () => {
+  test('is done when the messages have the version before; the newest is refused from then on', async () => {
+    let newest = '1';
+    const { gateway, components, log } = await gatewayWith(async (component, { versions }) =>
+      versions.includes(newest) ? 'unchanged' : download(component, newest),
+    );
+    components.before = '0';
+    const outcome = told(gateway.commands.rollBack('agent', never));
+    await atRest();
+    expect(outcome).toEqual({ result: { epoch: 2, version: '0', before: '1' } });
+    const again = told(gateway.commands.deploy('agent', null, never));
+    await atRest();
+    expect(again).toMatchObject({ kind: 'rolled-back', failed: expect.stringContaining('1 was rolled back; 0 stays') });
+    expect(log('component/agent').slice(-4)).toEqual(
+      ['rolling-back', 'rolled-back', 'checking', 'rolled-back'].map((name) => `sekisho.updater.${name}.v1`),
+    );
+    newest = '2';
+    const newer = told(gateway.commands.deploy('agent', null, never));
+    await atRest();
+    expect(newer.result).toEqual({ epoch: 3, version: '2', before: '0' });
+  });
+
+  test('D2: of the filter restarts nothing', async () => {
+    const { gateway } = await gatewayWith(async () => 'unchanged');
+    const outcome = told(gateway.commands.rollBack('filter', never));
+    await atRest();
+    expect(outcome).toEqual({ result: { epoch: 1, version: '0', before: '1' } });
+  });
+
+  test('has failed with its kind where there is no version before', async () => {
+    const { gateway, components } = await gatewayWith(async () => 'unchanged');
+    components.rollback = () => Promise.reject(new ComponentRefused('nothing-before', 'there is no version before'));
+    const outcome = told(gateway.commands.rollBack('agent', never));
+    await atRest();
+    expect(outcome).toEqual({
+      ...{ kind: 'nothing-before', failed: 'it could not be rolled back: there is no version before' },
+    });
   });
 });
 
