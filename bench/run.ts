@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { delta } from './delta.ts';
 import { engines } from './engines.ts';
+import { filter } from './filter.ts';
 import { heap } from './heap.ts';
 import { isolation } from './isolation.ts';
 import { journalCost } from './journal-cost.ts';
@@ -9,6 +11,7 @@ import { logQuery } from './log-query.ts';
 import { peers } from './peers.ts';
 import { projections } from './projections.ts';
 import { relay } from './relay.ts';
+import { spsQuery } from './sps-query.ts';
 import { viewsCost } from './views-cost.ts';
 
 /** `npm run bench [peers|journal|heap ...]`: runs the named parts, or all, and keeps each table in bench/results. */
@@ -22,6 +25,9 @@ const parts: Readonly<Record<string, { title: string; run: () => Promise<string>
   'log-query': { title: 'The log query over large logs', run: logQuery },
   isolation: { title: 'Ordinary mail beside bombs', run: isolation },
   engines: { title: 'CPU of our engines beside clamd', run: engines },
+  'sps-query': { title: 'Queries of a Smart Protection Server beside bare node:https', run: spsQuery },
+  filter: { title: 'The query filter beside flor', run: filter },
+  delta: { title: 'Deltas of components', run: delta },
   heap: { title: 'Heap over many messages', run: heap },
 };
 
