@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { ServerAddress } from '../../src/actors/ports/reputation.ts';
 import type { PatternName } from '../../src/actors/ports/scanning.ts';
 import { buildFilter } from '../../src/adapters/query-filter/build.ts';
+import type { ComponentName } from '../../src/events/command.ts';
 import { issueAuthority, issueServerCertificate, type KeyAndCertificate } from '../../src/sps/identity/certificate.ts';
 import { newSigner, type Signer, signedPackage, type TestPackage } from './packages.ts';
 
@@ -65,6 +66,8 @@ export interface ScriptedSps {
   patterns: Record<PatternName, Map<string, Buffer>>;
   /** `Retry-After` of a 429. */
   retryAfter: string;
+  /** What the version of a component is called now. */
+  versionOf(component: ComponentName): string;
   /** The hashes of every query, in order of arrival. */
   queries: string[][];
   requests: Record<Resource, number>;
@@ -132,6 +135,7 @@ export async function startScriptedSps(options: { ca?: KeyAndCertificate } = {})
     patternVersion: '1',
     filterVersion: '1',
     patterns: { agent: new Map(), conventional: new Map() },
+    versionOf: (component) => packageOf(sps, component).manifest.version,
     retryAfter: '30',
     queries: [],
     requests: { query: 0, filter: 0, health: 0, patterns: 0 },
@@ -163,7 +167,8 @@ async function certificateFor(mode: ListenerMode | undefined, ca: KeyAndCertific
 }
 
 async function handle(sps: ScriptedSps, request: IncomingMessage, response: ServerResponse, script: () => Script) {
-  const [, , kind = '', component = '', , file] = (request.url ?? '').split('/');
+  const [, , kind = '', name = '', , file] = (request.url ?? '').split('/');
+  const component = name.replace('.json', '');
   const resource = kind === 'components' ? (component === 'filter' ? 'filter' : 'patterns') : (kind as Resource);
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -230,7 +235,7 @@ function answerTo(
 }
 
 /** What it says that the component is now. */
-function packageOf(sps: ScriptedSps, component: PatternName | 'filter'): TestPackage {
+function packageOf(sps: ScriptedSps, component: ComponentName): TestPackage {
   const keys = [...sps.verdicts.keys()];
   const files =
     component === 'filter'
