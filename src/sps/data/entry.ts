@@ -91,6 +91,11 @@ export function seenOf(record: Buffer, hashLength: number): number {
   return record.readUInt32BE(hashLength + 5);
 }
 
+/** Whether it is in the agent pattern. */
+export function isInAgent(record: Buffer, hashLength: number): boolean {
+  return ((record[hashLength] ?? 0) & agentFlag) !== 0;
+}
+
 /** The name that answers and patterns give it. */
 export function shownName({ name, hash }: Pick<Entry, 'name' | 'hash'>): string {
   return name === '' ? `Imported.${hash.toString('hex', 0, 8)}` : name;

@@ -30,7 +30,8 @@ export function oldEntries(database: DatabaseSync, entriesFolder: string, first:
   `);
   const isFirst = new Set(first.map(({ hash }) => hash.toString('hex')));
   const rows = database.prepare(`
-    SELECT hash, size, name, agent, unixepoch(time) AS time FROM signatures JOIN imports ON version = since
+    SELECT hash, size, name, signatures.agent, ifnull(unixepoch(time), unixepoch()) AS time
+    FROM signatures LEFT JOIN imports ON version = signatures.since
     WHERE length(hash) = ? ORDER BY hash`);
   putAll(database, entriesFolder, 2, function* (algorithm) {
     for (const row of rows.iterate(hashBytes[algorithm])) {

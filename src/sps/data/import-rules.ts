@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { countRules, RulesInvalid } from '../../adapters/yara/compile.ts';
 import { tryRules } from '../../adapters/yara/try-rules.ts';
-import { patternFilesMax } from '../protocol/protocol.ts';
+import { packageFilesMax } from '../protocol/component-package.ts';
 import { type Added, addPiece } from './add-signatures.ts';
 import { ImportRefused } from './import-refused.ts';
 import { pieces } from './pieces.ts';
@@ -35,8 +35,8 @@ export async function importRules(store: Store, file: string, agent: boolean): P
   const piece = { kind: 'rules', name, content: rules === 0 ? '' : content, agent } as const;
   const added = addPiece(store, basename(file), piece, () => {
     const all = pieces(store.database, 'rules', 'conventional').filter(({ content }) => content !== '');
-    if (all.length > patternFilesMax - otherFiles)
-      throw new ImportRefused(`a pattern can have ${patternFilesMax - otherFiles} files of rules: put more into each`);
+    if (all.length > packageFilesMax - otherFiles)
+      throw new ImportRefused(`a pattern can have ${packageFilesMax - otherFiles} files of rules: put more into each`);
   });
   return { rules, added };
 }

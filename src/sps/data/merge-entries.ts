@@ -1,4 +1,4 @@
-import { decodeEntry, encodeEntry, seenOf } from './entry.ts';
+import { decodeEntry, encodeEntry, isInAgent, seenOf } from './entry.ts';
 import { expiryOf } from './sources.ts';
 
 /** What a merge did to the entries of one source. */
@@ -52,7 +52,7 @@ export function* mergeEntries(
         before = old.next();
       } else {
         counts.added++;
-        if (decodeEntry(now.value, hashLength).agent) counts.agent++;
+        if (isInAgent(now.value, hashLength)) counts.agent++;
         yield now.value;
       }
       now = ofOne.next();

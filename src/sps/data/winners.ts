@@ -43,7 +43,7 @@ export function* winners(
   let nextOverride = 0;
   for (let first = lowest(heads, hashLength); first !== undefined; first = lowest(heads, hashLength)) {
     const record = first.record;
-    const same = heads.filter((head) => head.key === first.key && compare(head.record, record, hashLength) === 0);
+    const same = heads.filter((head) => head === first || compareRecords(head, first, hashLength) === 0);
     while (compareHash(overridden[nextOverride], record, hashLength) < 0) nextOverride++;
     const isOverridden = compareHash(overridden[nextOverride], record, hashLength) === 0;
     const winner = isOverridden ? undefined : winnerOf(same, hashLength);
@@ -54,7 +54,7 @@ export function* winners(
   }
 }
 
-/** Of one source to a hash, which is by far the most, no list is made. */
+/** @param heads of one hash, the one whose word counts most first */
 function winnerOf(heads: readonly Head[], hashLength: number): Winner | undefined {
   const words = heads.map(({ source, record }) => ({ source, entry: decodeEntry(record, hashLength) }));
   const [first] = words;
@@ -82,10 +82,13 @@ function lowest(heads: readonly Head[], hashLength: number): Head | undefined {
   let found = heads[0];
   for (let index = 1; index < heads.length; index++) {
     const head = heads[index];
-    if (head === undefined || found === undefined || head.key > found.key) continue;
-    if (head.key < found.key || compare(head.record, found.record, hashLength) < 0) found = head;
+    if (head !== undefined && found !== undefined && compareRecords(head, found, hashLength) < 0) found = head;
   }
   return found;
+}
+
+function compareRecords(a: Head, b: Head, hashLength: number): number {
+  return a.key === b.key ? compare(a.record, b.record, hashLength) : a.key - b.key;
 }
 
 function compare(a: Buffer, b: Buffer, hashLength: number): number {

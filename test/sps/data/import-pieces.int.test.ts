@@ -2,15 +2,15 @@ import { hash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPattern } from '../../../src/adapters/components/open-pattern.ts';
 import { loadSamplesEngine } from '../../../src/adapters/sample-signatures/load-engine.ts';
 import { importRules } from '../../../src/sps/data/import-rules.ts';
 import { importSample } from '../../../src/sps/data/import-sample.ts';
 import { starterSet } from '../../../src/sps/data/starter-set.ts';
-import { openStore, type Store, storeFile } from '../../../src/sps/data/store.ts';
-import { buildProducts, type Product } from '../../../src/sps/products/products.ts';
+import { openStore, type Store } from '../../../src/sps/data/store.ts';
+import { buildPublication } from '../../../src/sps/products/build.ts';
+import { type Product, productPath } from '../../../src/sps/products/publication.ts';
 
 let folder: string;
 let store: Store;
@@ -28,12 +28,15 @@ const write = (name: string, content: string | Buffer) => {
   return join(folder, name);
 };
 const rule = (name: string) => `rule ${name} { strings: $a = "needle" condition: $a }`;
-const build = () => buildProducts({ folder, patternId: 'test', falsePositiveRate: 0.01 });
-const endings = ({ files }: Product) => files.map(({ name }) => name.replace(/^(agent|conventional)-\d+-\w+\./, ''));
+async function build() {
+  const { components } = await buildPublication({ folder, patternId: 'test', falsePositiveRate: 0.01 }, undefined);
+  return components;
+}
+const endings = ({ files }: Product) => files.map(({ name }) => name.replace(/^(agent|conventional)\./, ''));
 
 /** As a gateway opens it. */
-function open(directory: string, { files, version }: Product) {
-  const contents = files.map(({ name }) => ({ name, content: readFileSync(join(directory, name)) }));
+function open({ files, version }: Product) {
+  const contents = files.map(({ name, sha256 }) => ({ name, content: readFileSync(productPath(folder, sha256)) }));
   return openPattern(contents, version, 0, { yaraFileBytesMax: 1_000_000 });
 }
 
@@ -42,19 +45,19 @@ describe('a sample', () => {
     const sample = randomBytes(5000);
     const file = write('worm 1.exe', sample);
     expect(importSample(store, file, { agent: false })).toEqual({ smart: 1, agent: 0, conventional: 2 });
-    const { directory, agent, conventional } = build();
+    const { agent, conventional } = await build();
     expect([endings(agent), endings(conventional)]).toEqual([
       ['hdb', 'hsb'],
       ['hdb', 'hsb', 'shs'],
     ]);
-    const pattern = await open(directory, conventional);
+    const pattern = await open(conventional);
     expect(pattern.match({ size: 5000, sha256: hash('sha256', sample) })).toBe('Sample.worm_1.exe');
     const [samples] = pattern.contentPatterns ?? [];
     const engine = loadSamplesEngine(samples?.data);
     expect(engine.match(Buffer.concat([randomBytes(70), sample, randomBytes(9)]))).toEqual(['Sample.worm_1.exe']);
     expect(importSample(store, file, { agent: false })).toEqual({ smart: 0, agent: 0, conventional: 0 });
     expect(importSample(store, file, { agent: true })).toEqual({ smart: 0, agent: 2, conventional: 0 });
-    expect(endings(build().agent)).toEqual(['hdb', 'hsb', 'shs']);
+    expect(endings((await build()).agent)).toEqual(['hdb', 'hsb', 'shs']);
   });
 
   test.each([
@@ -70,17 +73,17 @@ describe('rules', () => {
   test('are published as they are; a file of the same name takes the place, one without rules takes them out', async () => {
     const file = write('mine.yar', rule('First'));
     expect(await importRules(store, file, true)).toMatchObject({ rules: 1, added: { agent: 1, conventional: 1 } });
-    const first = build();
+    const first = await build();
     expect(endings(first.agent)).toEqual(['hdb', 'hsb', 'mine.yar']);
-    expect(await open(first.directory, first.agent)).toMatchObject({ rules: 1 });
+    expect(await open(first.agent)).toMatchObject({ rules: 1 });
     write('mine.yar', `${rule('Second')} \n ${rule('Third')}`);
     await importRules(store, file, false);
-    const second = build();
+    const second = await build();
     expect(second.agent.version).not.toBe(first.agent.version);
-    expect(await open(second.directory, second.agent)).toMatchObject({ rules: 2 });
+    expect(await open(second.agent)).toMatchObject({ rules: 2 });
     write('mine.yar', '// nothing\n');
     expect(await importRules(store, file, false)).toMatchObject({ rules: 0 });
-    expect(endings(build().agent)).toEqual(['hdb', 'hsb']);
+    expect(endings((await build()).agent)).toEqual(['hdb', 'hsb']);
   });
 
   test.each([
@@ -89,15 +92,6 @@ describe('rules', () => {
     ['a b.yar', rule('A'), 'the name must be'],
   ])('in %s that cannot be used change nothing', async (name, text, message) => {
     await expect(importRules(store, write(name, text), true)).rejects.toThrow(message);
-    expect(endings(build().agent)).toEqual(['hdb', 'hsb']);
+    expect(endings((await build()).agent)).toEqual(['hdb', 'hsb']);
   });
-});
-
-test('a store of the version before is taken over', () => {
-  store.close();
-  const database = new DatabaseSync(storeFile(folder));
-  database.exec('DROP TABLE pieces; PRAGMA user_version = 1');
-  database.close();
-  store = openStore(folder, starterSet);
-  expect(importSample(store, write('s', randomBytes(100)), { agent: false })).toMatchObject({ conventional: 2 });
 });

