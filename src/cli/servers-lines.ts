@@ -59,12 +59,24 @@ function engineLine({ engine, server, state, failCount, threshold, since, lastFa
   return line(`${engine} ${server}`, state, facts, state === 'Probing' ? 'red' : serverColours[state]);
 }
 
-function componentLine({ component, state, version, confirmed }: ComponentRow): string {
+const componentColours: Readonly<Record<string, Colour>> = { Failed: 'yellow', RolledBack: 'yellow', Stale: 'red' };
+
+function componentLine({
+  component,
+  state,
+  version,
+  confirmed,
+  failures = 0,
+  lastFailure,
+  heldBack,
+}: ComponentRow): string {
   const facts = [
     version === null ? 'no version yet' : `version ${version}`,
     confirmed === undefined ? '' : `the newest at ${confirmed}`,
+    heldBack === undefined ? '' : `${heldBack} is held back`,
+    failures === 0 || lastFailure === undefined ? '' : `${failures} failed in a row, the last by ${lastFailure.kind}`,
   ];
-  return line(`component ${component}`, state, facts, state === 'Stale' ? 'red' : undefined);
+  return line(`component ${component}`, state, facts, componentColours[state]);
 }
 
 function relayLine({ to, state, since, failure = '' }: RelayRow): string {

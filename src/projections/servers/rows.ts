@@ -50,12 +50,31 @@ export interface MethodRow extends ChartRow {
   epoch: number;
 }
 
+/** Why a component was not updated, or not rolled back. */
+export interface ComponentFailure {
+  time: string;
+  /** As `wrongly-signed` or `timeout`. */
+  kind: string;
+  reason: string;
+}
+
 /** A component of one gateway. */
 export interface ComponentRow extends ChartRow {
   component: string;
   version: string | null;
+  /** Id of the smart scan pattern that it belongs to, and signatures of a pattern; where it says so. */
+  patternId?: string;
+  signatures?: number;
   /** When it was last found to be the newest; absent before that. */
   confirmed?: string;
+  /** When the last check ended, and when the next one comes by itself; absent: none. */
+  lastCheck?: string;
+  nextCheck?: string;
+  /** Checks that have failed in a row. */
+  failures?: number;
+  lastFailure?: ComponentFailure;
+  /** The version that is refused since it was rolled back. */
+  heldBack?: string;
 }
 
 /** The way of a gateway's log to Kafka, or to a syslog server. */

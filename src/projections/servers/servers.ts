@@ -1,12 +1,21 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { Projection, Row, Rows } from '../projection.ts';
-import type { ChartRow, ComponentRow, EngineRow, GatewayRow, MethodRow, RelayRow, ServerRow } from './rows.ts';
+import type {
+  ChartRow,
+  ComponentFailure,
+  ComponentRow,
+  EngineRow,
+  GatewayRow,
+  MethodRow,
+  RelayRow,
+  ServerRow,
+} from './rows.ts';
 
 /** The live state of every server, gateway and component: `sekisho servers`, and what a statechart visualizer shows. */
 export const servers: Projection = {
   name: 'servers',
   about: 'the live state of every reputation server, as each gateway sees it, and of the gateways',
-  version: 3,
+  version: 4,
   lanes: ['servers', 'system'],
   types: [
     'sekisho.server.',
@@ -56,6 +65,7 @@ function changed<Kind extends ChartRow>(
 }
 
 const int = (value: unknown): number => (typeof value === 'number' ? value : 0);
+const later = (time: string, ms: number) => new Date(Date.parse(time) + ms).toISOString();
 const str = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 function chartRow({ source, time, data }: Envelope, before: ChartRow | undefined): ChartRow {
@@ -103,9 +113,8 @@ function serverRow(event: Envelope, stored: ServerRow | undefined): ServerRow {
 }
 
 function untilOf({ time, data }: Envelope, state: string, trigger: Trigger | undefined): string | undefined {
-  const after = (ms: number) => new Date(Date.parse(time) + ms).toISOString();
-  if (state === 'CachedInvalid') return after(int(data.cacheSeconds) * 1000);
-  return state === 'Throttled' ? after(int(trigger?.retryAfterMs)) : undefined;
+  if (state === 'CachedInvalid') return later(time, int(data.cacheSeconds) * 1000);
+  return state === 'Throttled' ? later(time, int(trigger?.retryAfterMs)) : undefined;
 }
 
 function gatewayRow(event: Envelope, before: GatewayRow | undefined): GatewayRow {
@@ -121,14 +130,36 @@ function methodRow(event: Envelope, before: MethodRow | undefined): MethodRow {
 function componentRow(event: Envelope, before: ComponentRow | undefined): ComponentRow {
   const { data, time } = event;
   const chart = chartRow(event, before);
-  const confirmed = ['Current', 'Updated'].includes(chart.state) ? time : before?.confirmed;
+  const isConfirmed = ['Current', 'Updated'].includes(chart.state);
+  const found = {
+    confirmed: isConfirmed ? time : (before?.confirmed ?? loadedOf(data.input)),
+    lastCheck: data.from === 'Checking' && chart.state !== 'Waiting' ? time : before?.lastCheck,
+    nextCheck: typeof data.waitMs === 'number' ? later(time, data.waitMs) : undefined,
+    failures: typeof data.failures === 'number' ? data.failures : undefined,
+    lastFailure: componentFailure(event) ?? before?.lastFailure,
+    patternId: str(data.patternId) ?? before?.patternId,
+    signatures: typeof data.signatures === 'number' ? data.signatures : before?.signatures,
+    heldBack: str(data.heldBack),
+  };
   return {
     ...chart,
     component: String(data.component),
-    // A new process does not say which one it has before its first check succeeds.
+    // A process of before 0.5.0 does not say which one it has before its first check succeeds.
     version: str(data.version) ?? before?.version ?? null,
-    ...(confirmed !== undefined && { confirmed }),
+    ...(Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as Partial<ComponentRow>),
   };
+}
+
+/** When the component that was loaded had last been found to be the newest. */
+function loadedOf(input: unknown): string | undefined {
+  const confirmedMs = int((input as { confirmedMs?: unknown } | undefined)?.confirmedMs);
+  return confirmedMs > 0 ? new Date(confirmedMs).toISOString() : undefined;
+}
+
+function componentFailure({ time, data }: Envelope): ComponentFailure | undefined {
+  if (!['Failed', 'Stale', 'NotRolledBack'].includes(String(data.state))) return undefined;
+  const { error } = (data.trigger ?? {}) as { error?: { kind?: unknown; message?: unknown } };
+  return { time, kind: str(error?.kind) ?? 'timeout', reason: str(error?.message) ?? 'no answer in time' };
 }
 
 function relayRow(event: Envelope, before: RelayRow | undefined): RelayRow {
