@@ -37,7 +37,7 @@ async function serve({ server, openLog }: SpsAccess): Promise<void> {
   const log = openLog();
   const sps = await startSps({
     ...server,
-    onPublished: ({ filter, agent, conventional }) =>
+    onPublished: ({ components: { filter, agent, conventional } }) =>
       log.log(
         'INFO',
         `serving smart scan ${filter.version}, agent ${agent.version}, conventional ${conventional.version}`,

@@ -4,15 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { type ClientRules, type Clients, openClients } from './access/clients.ts';
+import { overrideChecker } from './data/overrides.ts';
 import { starterSet } from './data/starter-set.ts';
 import { openStore } from './data/store.ts';
 import { addAdmission } from './http/admission.ts';
-import { knowledgeOfStore } from './http/from-store.ts';
+import { knowledgeOfPattern } from './http/from-pattern.ts';
 import type { TimesToLive } from './http/query.ts';
 import { addResources } from './http/resources.ts';
 import { createServer, replaceCertificate, type ServerTls } from './http/server.ts';
 import { type Identity, loadIdentity } from './identity/identity.ts';
-import type { Publication } from './products/products.ts';
+import type { Publication } from './products/publication.ts';
 import { startPublisher } from './products/publisher.ts';
 
 /** How a Smart Protection Server runs. */
@@ -33,6 +34,10 @@ export interface SpsOptions extends ClientRules {
   filterFalsePositiveRate?: number;
   /** How long clients may keep answers. Default 900 s for both: a filter is as old, at most. */
   ttl?: TimesToLive;
+  /** Whether each import is published by itself; else `sekisho sps publish` does it. Default true. */
+  publishesByItself?: boolean;
+  /** How long clients should wait before they look for newer components again, seconds. Default 60. */
+  componentMinWaitSeconds?: number;
   /** How soon an import is noticed, ms; its publication takes the time of the build on top. Default 1000. */
   importPollMs?: number;
   /** How often the certificate is looked at, ms. Default one hour. */
@@ -80,18 +85,21 @@ export async function startSps(options: SpsOptions): Promise<Sps> {
       folder,
       patternId: options.patternId ?? 'sekisho',
       falsePositiveRate: options.filterFalsePositiveRate ?? 0.0001,
+      isAutomatic: options.publishesByItself ?? true,
+      minWaitSeconds: options.componentMinWaitSeconds ?? 60,
       pollMs: options.importPollMs ?? 1000,
       onPublished: options.onPublished ?? (() => {}),
       onProblem,
     });
     closers.unshift(() => publisher.close());
-    const knowledge = knowledgeOfStore(folder, publisher.current);
+    const { current } = publisher;
+    const knowledge = knowledgeOfPattern({ current, isOverridden: overrideChecker(store) });
     const apps: FastifyInstance[] = [];
     const ports: number[] = [];
     for (const address of addresses) {
       const app = createServer(tlsOf(identity, clients), onProblem);
       const charge = addAdmission(app, clients);
-      addResources(app, { publisher, queries: { knowledge, ttl: options.ttl ?? ttlDefault, charge } });
+      addResources(app, { current, queries: { knowledge, ttl: options.ttl ?? ttlDefault, charge } });
       closers.unshift(() => closeServer(app));
       // Of a name only one address: Fastify would serve the others of localhost by servers that it does not show.
       await app.listen({ host: (await lookup(address.host)).address, port: address.port });

@@ -113,24 +113,13 @@ describe('GET', () => {
     expect(JSON.parse(content.toString())).toMatchObject({ status: 'ok', patternId: 'sekisho' });
   });
 
-  test.each(['agent', 'conventional'])('/v1/patterns/%s: the manifest and its files', async (name) => {
-    const { headers, content } = await get(`/v1/patterns/${name}`);
-    const manifest = JSON.parse(content.toString());
-    expect(headers.etag).toBe(`"${manifest.version}"`);
-    for (const file of manifest.files) {
-      const answer = await get(`/v1/patterns/${name}/${file.name}`);
-      expect(answer.content.length).toBe(file.size);
-    }
-    expect((await get(`/v1/patterns/${name}`, { 'if-none-match': String(headers.etag) })).statusCode).toBe(304);
-  });
-
   test.each([
     ['/', 404],
     ['/v1/query', 404],
-    ['/v1/patterns/other', 404],
-    ['/v1/patterns/__proto__', 404],
-    ['/v1/patterns/agent/none.hdb', 404],
-    ['/v1/patterns/agent/..%2f..%2fca.key', 404],
+    ['/v1/components/other.json', 404],
+    ['/v1/components/__proto__.json', 404],
+    ['/v1/components/agent/files/none', 404],
+    ['/v1/components/agent/files/..%2f..%2fca.key', 404],
     ['/v1/%zz', 400],
   ])('%s is a problem %i', async (path, status) => {
     const { statusCode, headers, content } = await get(path);
@@ -140,8 +129,7 @@ describe('GET', () => {
   });
 
   test('a failure of the server is told here, and not to the client', async () => {
-    const { directory } = JSON.parse(readFileSync(join(folder, 'published.json'), 'utf8'));
-    rmSync(directory, { recursive: true });
+    rmSync(join(folder, 'products'), { recursive: true });
     const { statusCode, content } = await get('/v1/filter');
     expect(statusCode).toBe(500);
     expect(JSON.parse(content.toString())).toEqual({

@@ -15,12 +15,11 @@ export interface EncodedDelta {
 }
 
 /** The delta from one file to another; nothing where the whole file is the better way. Throws what the system says. */
-export function encodeDelta(oldPath: string, newPath: string): EncodedDelta | undefined {
+export function encodeDelta(oldPath: string, newPath: string, method: Delta['method']): EncodedDelta | undefined {
   const old = openFileReader(oldPath);
   try {
     const neu = openFileReader(newPath);
     try {
-      const method = newPath.endsWith('.bloom') ? 'bits' : 'zstd';
       const encode = method === 'bits' ? encodeBits : encodeZstd;
       const content = encode(old, neu, Math.min(deltaBytesMax, Math.floor(neu.size * shareMax)));
       return content && { method, content };

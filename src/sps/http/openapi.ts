@@ -1,13 +1,6 @@
+import { componentsPath, Envelope, packagedComponents } from '../protocol/component-package.ts';
 import { PrefixRequest, PrefixResponse } from '../protocol/prefix-query.ts';
-import {
-  Health,
-  PatternManifest,
-  Problem,
-  paths,
-  patternIdHeader,
-  QueryRequest,
-  QueryResponse,
-} from '../protocol/protocol.ts';
+import { Health, Problem, paths, patternIdHeader, QueryRequest, QueryResponse } from '../protocol/protocol.ts';
 
 const version = '1.1.0';
 
@@ -33,11 +26,11 @@ const ifNoneMatch = {
   description: 'ETag of the version that the client has',
   schema: { type: 'string' },
 };
-const patternName = {
-  name: 'name',
+const componentName = {
+  name: 'component',
   in: 'path',
   required: true,
-  schema: { type: 'string', enum: ['agent', 'conventional'] },
+  schema: { type: 'string', enum: packagedComponents },
 };
 const unchanged = { description: 'The client has the newest version' };
 /** What any request may be answered. */
@@ -79,8 +72,8 @@ export function openApiDocument(): object {
           responses: { 200: json('It can', Health), ...anywhere },
         },
       },
-      [`${paths.patterns}/{name}`]: { get: manifestOperation() },
-      [`${paths.patterns}/{name}/{file}`]: { get: fileOperation() },
+      [`${componentsPath}/{component}.json`]: { get: componentOperation() },
+      [`${componentsPath}/{component}/files/{sha256}`]: { get: fileOperation() },
     },
     components: {
       securitySchemes: {
@@ -140,27 +133,46 @@ function filterOperation() {
   };
 }
 
-function manifestOperation() {
+function componentOperation() {
   return {
-    operationId: 'pattern',
-    summary: 'Version and files of a pattern',
-    parameters: [patternName, ifNoneMatch],
+    operationId: 'component',
+    summary: 'Version and files of a component, signed',
+    description:
+      'A DSSE envelope with signatures by Ed25519. Its payload is a manifest: files and deltas by SHA-256, and how long to wait before asking again.',
+    parameters: [componentName, ifNoneMatch],
     responses: {
-      200: json('The manifest', PatternManifest, etag),
+      200: json('The envelope', Envelope, etag),
       304: unchanged,
-      404: problem('No such pattern'),
+      404: problem('No such component'),
       ...anywhere,
     },
   };
 }
 
 function fileOperation() {
-  const fileName = { name: 'file', in: 'path', required: true, schema: { type: 'string' } };
+  const digest = {
+    name: 'sha256',
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+  };
+  const range = {
+    name: 'Range',
+    in: 'header',
+    description: 'One range of bytes, to go on with a download that broke off',
+    schema: { type: 'string' },
+  };
   return {
-    operationId: 'patternFile',
-    summary: 'A file of a pattern: hash signatures in a format of ClamAV, by its ending',
-    description: 'Files of the version before the current one are still there.',
-    parameters: [patternName, fileName],
-    responses: { 200: file('The file'), 404: problem('No such file'), ...anywhere },
+    operationId: 'componentFile',
+    summary: 'A file of a component, or a delta',
+    description: 'Never changes. Those of versions before the current one are there for some time.',
+    parameters: [componentName, digest, range],
+    responses: {
+      200: file('The file', etag),
+      206: file('The part that was asked for', { ...etag, 'Content-Range': text('Which part, of how many bytes') }),
+      404: problem('No such file'),
+      416: { description: 'The file is shorter' },
+      ...anywhere,
+    },
   };
 }

@@ -1,53 +1,58 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { statSync } from 'node:fs';
 import { newestChange, type Store } from '../data/store.ts';
-import { type BuildProductsOptions, type Product, type Publication, productsFolder } from './products.ts';
+import { loadSigningKeys, signingKeyFile } from '../identity/signing-keys.ts';
+import type { BuildOptions } from './build.ts';
+import { type Publication, productPath, publicationMark, readPublication } from './publication.ts';
+import { publish } from './publish.ts';
+import { type Published, published } from './published.ts';
+import { openSmartPattern, type SmartPattern } from './smart-pattern/read.ts';
+import { verifyPublication } from './verify.ts';
 
 /** How a publisher works. */
-export interface PublisherOptions extends BuildProductsOptions {
+export interface PublisherOptions extends BuildOptions {
   store: Store;
   /** How often the store is asked for a new import, ms. */
   pollMs: number;
+  /** False: only `sekisho sps publish` publishes; the server takes over what it did. */
+  isAutomatic: boolean;
+  /** In manifests, seconds. */
+  minWaitSeconds: number;
   /** A new version is served from now on. */
   onPublished: (publication: Publication) => void;
   /** A version could not be built; the old one is served on and another try follows. */
   onProblem: (problem: string) => void;
 }
 
-/** The published version, and its replacement after each import. */
+/** What is published, and its replacement after each import. */
 export interface Publisher {
-  /** What is served now; replaced as a whole. */
-  current(): Publication;
-  /** Path of a pattern file of the current version or the one before it; else undefined. */
-  file(pattern: 'agent' | 'conventional', name: string): string | undefined;
+  /** What is served now; replaced as a whole. Use it at once: of two that are older, the pattern is closed. */
+  current(): Published;
   close(): Promise<void>;
 }
 
-/** Not the options of the process, which may be meant for its main script only. */
-const execArgv = ['--disable-warning=ExperimentalWarning'];
-
 /** After a failed build the next try comes after so many polls. */
 const pollsAfterFailure = 30;
+/** Entries expire every second where they came every second; a build for that alone comes no more often, ms. */
+const expiryMs = 3_600_000;
+/** How long a start waits for another process that builds, ms. */
+const startWaitMs = 600_000;
 
 /** Loads what was published last or builds it, then watches the store. Throws when nothing can be published. */
 export async function startPublisher(options: PublisherOptions): Promise<Publisher> {
-  const { store, folder, pollMs } = options;
+  const { folder, pollMs } = options;
   const stop = new AbortController();
-  let current = (await lastPublication(options)) ?? (await publish(options, stop.signal));
-  let previous: Publication | undefined;
-  await removeOthers(folder, [current]);
-  options.onPublished(current);
+  const showing = new Showing(options);
+  await showing.show(await firstPublication(options, stop.signal));
 
   async function poll(): Promise<number> {
     try {
-      if (newestChange(store.database) === current.importVersion) return 1;
-      const next = await publish(options, stop.signal);
-      [previous, current] = [current, next];
-      options.onPublished(current);
-      await removeOthers(folder, [current, previous]);
+      const found = showing.isStale() ? readPublication(folder) : undefined;
+      if (found !== undefined) await showing.show(found);
+      if (isDue(options, showing.publication)) {
+        const step = await publish({ ...options, waitMs: 0, signal: stop.signal });
+        if (step !== undefined) await showing.show(step.now);
+      }
+      await showing.signAgain();
       return 1;
     } catch (error) {
       if (!stop.signal.aborted) options.onProblem(`cannot publish a new version: ${(error as Error).message}`);
@@ -65,72 +70,108 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
   schedule(1);
 
   return {
-    current: () => current,
-    file(pattern, name) {
-      const owner = [current, previous].find((one) => one?.[pattern].files.some((file) => file.name === name));
-      return owner && join(owner.directory, name);
-    },
+    current: () => showing.current(),
     async close() {
       stop.abort();
       clearTimeout(timer);
       await polling;
+      showing.close();
     },
   };
 }
 
-/** Builds in a worker thread; the new version counts once `published.json` names it. */
-async function publish(options: PublisherOptions, signal: AbortSignal): Promise<Publication> {
-  const { folder, patternId, falsePositiveRate } = options;
-  const publication = await new Promise<Publication>((resolve, reject) => {
-    const workerData: BuildProductsOptions = { folder, patternId, falsePositiveRate };
-    const worker = new Worker(new URL('./products-worker.ts', import.meta.url), { workerData, execArgv });
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('the build was stopped')));
-    signal.addEventListener('abort', () => worker.terminate(), { once: true });
-  });
-  const file = publishedFile(folder);
-  const handle = await open(`${file}.new`, 'w');
-  await handle.writeFile(JSON.stringify(publication, undefined, 2));
-  await handle.sync();
-  await handle.close();
-  await rename(`${file}.new`, file);
-  return publication;
-}
+/** What is served, what it was made of, and the open patterns. */
+class Showing {
+  readonly #options: PublisherOptions;
+  #publication: Publication | undefined;
+  #published: Published | undefined;
+  #mark = '';
+  #keysMark = '';
+  /** The one in use last. */
+  #patterns: SmartPattern[] = [];
 
-/** What `published.json` names, if it is what would be built now and no file of it is damaged. */
-async function lastPublication(options: PublisherOptions): Promise<Publication | undefined> {
-  try {
-    const found = JSON.parse(await readFile(publishedFile(options.folder), 'utf8')) as Publication;
-    const isCurrent =
-      found.importVersion === newestChange(options.store.database) &&
-      found.patternId === options.patternId &&
-      found.falsePositiveRate === options.falsePositiveRate;
-    if (!isCurrent) return undefined;
-    const directory = join(productsFolder(options.folder), basename(found.directory));
-    for (const product of [found.filter, found.agent, found.conventional]) await verify(directory, product);
-    return { ...found, directory };
-  } catch {
-    // Missing or damaged: it is built again from the store.
-    return undefined;
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  get publication(): Publication | undefined {
+    return this.#publication;
+  }
+
+  current(): Published {
+    if (this.#published === undefined) throw new Error('nothing is published');
+    return this.#published;
+  }
+
+  /** Another process has published something. */
+  isStale(): boolean {
+    return publicationMark(this.#options.folder) !== this.#mark;
+  }
+
+  async show(publication: Publication): Promise<void> {
+    const { folder, onPublished } = this.#options;
+    const mark = publicationMark(folder);
+    const smart = await openSmartPattern(productPath(folder, publication.components.smart.files[0]?.sha256 ?? ''));
+    this.#patterns.push(smart);
+    if (this.#patterns.length > 2) this.#patterns.shift()?.close();
+    await this.#sign(publication, smart);
+    this.#publication = publication;
+    this.#mark = mark;
+    onPublished(publication);
+  }
+
+  /** After a rotation of the keys. */
+  async signAgain(): Promise<void> {
+    const smart = this.#patterns.at(-1);
+    if (this.#publication && smart && keysMark(this.#options.folder) !== this.#keysMark)
+      await this.#sign(this.#publication, smart);
+  }
+
+  close(): void {
+    for (const pattern of this.#patterns.splice(0)) pattern.close();
+  }
+
+  async #sign(publication: Publication, smart: SmartPattern): Promise<void> {
+    const { folder, minWaitSeconds } = this.#options;
+    const keys = await loadSigningKeys(folder);
+    this.#keysMark = keysMark(folder);
+    this.#published = published(publication, smart, { folder, keys, minWaitSeconds });
   }
 }
 
-async function verify(directory: string, product: Product): Promise<void> {
-  for (const file of product.files) {
-    const digest = createHash('sha256');
-    for await (const chunk of createReadStream(join(directory, file.name))) digest.update(chunk);
-    if (digest.digest('hex') !== file.sha256) throw new Error(`${file.name} is damaged`);
-  }
+function keysMark(folder: string): string {
+  const found = statSync(signingKeyFile(folder), { throwIfNoEntry: false });
+  return found ? `${found.ino}-${found.mtimeMs}` : '';
 }
 
-async function removeOthers(folder: string, keep: readonly Publication[]): Promise<void> {
-  const names = keep.map((publication) => basename(publication.directory));
-  for (const name of await readdir(productsFolder(folder))) {
-    if (!names.includes(name)) await rm(join(productsFolder(folder), name), { recursive: true, force: true });
+/** What was published last, if no file of it is damaged and it is what would be built now; else a new one. */
+async function firstPublication(options: PublisherOptions, signal: AbortSignal): Promise<Publication> {
+  const { folder, onProblem } = options;
+  const found = readPublication(folder);
+  if (found !== undefined && !isDue(options, found)) {
+    try {
+      await verifyPublication(folder, found);
+      return found;
+    } catch (error) {
+      onProblem(`built again: ${(error as Error).message}`);
+    }
   }
+  const step = await publish({ ...options, waitMs: startWaitMs, signal });
+  if (step === undefined)
+    throw new Error(`another process has been publishing in ${folder} for ${startWaitMs / 1000} s`);
+  return step.now;
 }
 
-function publishedFile(folder: string): string {
-  return join(folder, 'published.json');
+/** Whether what is published is not what would be built now. */
+function isDue(options: PublisherOptions, now: Publication | undefined): boolean {
+  const { store, patternId, falsePositiveRate, isAutomatic } = options;
+  if (now === undefined) return true;
+  if (!isAutomatic) return false;
+  const expiresAtMs = Math.max(now.validUntilMs ?? Number.POSITIVE_INFINITY, now.builtAtMs + expiryMs);
+  return (
+    now.change !== newestChange(store.database) ||
+    now.patternId !== patternId ||
+    now.falsePositiveRate !== falsePositiveRate ||
+    Date.now() >= expiresAtMs
+  );
 }

@@ -6,20 +6,15 @@ export const hashesPerQueryMax = 1000;
 export const queryBytesMax = 128 * 1024;
 /** Longest answer to a query, bytes. */
 export const answerBytesMax = 1024 * 1024;
-/** Longest manifest of a pattern, bytes. */
-export const manifestBytesMax = 64 * 1024;
-/** Most files of one pattern. */
-export const patternFilesMax = 64;
 /** Header field of `GET /v1/filter`: id of the smart scan pattern that the filter covers. */
 export const patternIdHeader = 'sekisho-pattern-id';
 
-/** The resources by name; `pattern` is followed by `/<name>` and, for a file, `/<file>`. */
+/** The resources by name; those of components are in `component-package.ts`. */
 export const paths = {
   query: '/v1/query',
   prefixes: '/v1/prefixes',
   filter: '/v1/filter',
   health: '/v1/health',
-  patterns: '/v1/patterns',
 } as const;
 
 /** SHA-256 of a file. */
@@ -78,22 +73,6 @@ export type QueryResponse = Static<typeof QueryResponse>;
 /** Answer of `GET /v1/health`. */
 export const Health = Type.Object({ status: Type.Literal('ok'), patternId, patternVersion: version });
 export type Health = Static<typeof Health>;
-
-/** A file of a pattern, by its ending: ClamAV's formats, samples (`.shs`), YARA rules (`.yar`). */
-export const PatternFile = Type.Object({
-  name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\\.(hdb|hsb|fp|sfp|shs|yar)$' }),
-  size: Type.Integer({ minimum: 0, maximum: 1024 ** 3, description: 'Bytes' }),
-  sha256,
-});
-export type PatternFile = Static<typeof PatternFile>;
-
-/** Answer of `GET /v1/patterns/:name`. */
-export const PatternManifest = Type.Object({
-  name: Type.Union([Type.Literal('agent'), Type.Literal('conventional')]),
-  version,
-  files: Type.Array(PatternFile, { maxItems: patternFilesMax }),
-});
-export type PatternManifest = Static<typeof PatternManifest>;
 
 /** Every error (RFC 9457), as `application/problem+json`. */
 export const Problem = Type.Object({

@@ -22,7 +22,7 @@ const place = (name: string) => join(folder, name);
 function deltaOf(ending: 'bloom' | 'hsb', old: Uint8Array, neu: Uint8Array) {
   writeFileSync(place(`old.${ending}`), old);
   writeFileSync(place(`new.${ending}`), neu);
-  return encodeDelta(place(`old.${ending}`), place(`new.${ending}`));
+  return encodeDelta(place(`old.${ending}`), place(`new.${ending}`), ending === 'bloom' ? 'bits' : 'zstd');
 }
 async function applied(method: 'bits' | 'zstd', old: Uint8Array, delta: Uint8Array, to: string, size: number) {
   writeFileSync(place('old'), old);

@@ -11,7 +11,7 @@ const manifest: ComponentManifest = {
 
 test('an envelope is signed by each key, as the DSSE specification says', () => {
   const [first, second] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')];
-  const { payloadType, payload, signatures } = signManifest(manifest, [first.privateKey, second.privateKey]);
+  const { payload, signatures } = signManifest(manifest, [first.privateKey, second.privateKey]);
   expect(JSON.parse(Buffer.from(payload, 'base64').toString())).toEqual(manifest);
   expect(signatures.map(({ keyid }) => keyid)).toEqual([keyIdOf(first.publicKey), keyIdOf(second.publicKey)]);
   const text = Buffer.from(payload, 'base64').toString();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { shownName } from '../../data/entry.ts';
 import {
   bucketBytesMax,
   bucketOf,
@@ -26,8 +27,8 @@ export interface SmartPattern {
   find(sha256: string): SmartEntry | undefined;
   /** Everything that begins with these hexadecimal digits, an even number of them and at least 8; sorted. One positioned read. */
   withPrefix(digits: string): SmartEntry[];
-  /** Everything, sorted; read bucket by bucket. */
-  all(): Generator<SmartEntry>;
+  /** Every SHA-256, sorted. */
+  hashes(): Generator<string>;
   close(): void;
 }
 
@@ -60,10 +61,10 @@ export async function openSmartPattern(path: string): Promise<SmartPattern> {
       const bytes = bucketBytes(bucketOf(prefix.readUInt32BE(0), footer.indexBits));
       return [...beginning(bytes, prefix, sources)];
     },
-    *all() {
+    *hashes() {
       for (let bucket = 0; bucket < 2 ** footer.indexBits; bucket++) {
-        const bytes = Buffer.from(bucketBytes(bucket));
-        yield* beginning(bytes, Buffer.alloc(0), sources);
+        // Nobody else may read into the buffer as long as this one is gone through.
+        yield* hashesOf(Buffer.from(bucketBytes(bucket)));
       }
     },
     close: () => closeSync(file),
@@ -154,6 +155,16 @@ function readAt(file: number, at: number, length: number): Buffer {
   return scratch.subarray(0, length);
 }
 
+function* hashesOf(bucket: Buffer): Generator<string> {
+  for (let at = 0; at < bucket.length; ) {
+    const nameStart = at + recordHeadBytes;
+    const end = nameStart + (bucket[nameStart - 1] ?? 0);
+    if (end > bucket.length) throw new SmartPatternInvalid('a record that is cut off');
+    yield bucket.toString('hex', at, at + hashBytes);
+    at = end;
+  }
+}
+
 /** Records of a bucket that begin with a prefix. */
 function* beginning(bucket: Buffer, prefix: Buffer, sources: readonly string[]): Generator<SmartEntry, undefined> {
   for (let at = 0; at < bucket.length; ) {
@@ -165,8 +176,11 @@ function* beginning(bucket: Buffer, prefix: Buffer, sources: readonly string[]):
     if (order === 0) {
       const source = sources[bucket[at + hashBytes] ?? 0];
       if (source === undefined) throw new SmartPatternInvalid('a record of no source');
-      const name = bucket.toString('utf8', nameStart, end);
-      yield { sha256: bucket.toString('hex', at, at + hashBytes), name: name === '' ? source : name, source };
+      const name = shownName({
+        name: bucket.toString('utf8', nameStart, end),
+        hash: bucket.subarray(at, at + hashBytes),
+      });
+      yield { sha256: bucket.toString('hex', at, at + hashBytes), name, source };
     }
     at = end;
   }

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { shownName } from '../../data/entry.ts';
+import { HashedFile } from '../hashed-file.ts';
 import {
   bucketBytesMax,
   bucketOf,
@@ -17,8 +18,8 @@ import {
 /** An entry on its way into a file. */
 export interface NewSmartEntry {
   /** SHA-256, 32 bytes. */
-  hash: Uint8Array;
-  /** Name of the malware; cut to 255 bytes. Empty: that of the source. */
+  hash: Buffer;
+  /** Name of the malware; cut to 255 bytes. */
   name: string;
   source: string;
 }
@@ -34,8 +35,6 @@ export interface WrittenSmartPattern {
   bySource: ReadonlyMap<string, number>;
 }
 
-const writeBytes = 1024 * 1024;
-
 /**
  * Writes a new file, fsynced, from entries sorted by hash without doubles. Holds 16 MB for the index and nothing that grows.
  * @param sources the first of the sources, in an order that stays from version to version: deltas stay small then
@@ -46,7 +45,7 @@ export function writeSmartPattern(
   entries: Iterable<NewSmartEntry>,
   sources: Iterable<string> = [],
 ): WrittenSmartPattern {
-  const out = new HashedOutput(path);
+  const out = new HashedFile(path);
   try {
     const written = writeAll(out, entries, [...sources]);
     out.sync();
@@ -59,11 +58,12 @@ export function writeSmartPattern(
   }
 }
 
-function writeAll(out: HashedOutput, entries: Iterable<NewSmartEntry>, sources: string[]): WrittenSmartPattern {
+function writeAll(out: HashedFile, entries: Iterable<NewSmartEntry>, sources: string[]): WrittenSmartPattern {
   const numbers = new Map(sources.map((source, number) => [source, number]));
   const counts: number[] = sources.map(() => 0);
   const finest = new Uint32Array(2 ** indexBitsMax);
   const before = Buffer.alloc(hashBytes);
+  const record = Buffer.alloc(recordHeadBytes + nameBytesMax);
   let count = 0;
   out.write(magic);
   for (const { hash, name, source } of entries) {
@@ -74,8 +74,10 @@ function writeAll(out: HashedOutput, entries: Iterable<NewSmartEntry>, sources: 
     const number = numbers.get(source) ?? numbers.size;
     if (number === numbers.size) numbers.set(source, number);
     counts[number] = (counts[number] ?? 0) + 1;
-    const bucket = bucketOf(before.readUInt32BE(0), indexBitsMax);
-    finest[bucket] = (finest[bucket] ?? 0) + out.writeRecord(before, number, name === source ? '' : name);
+    const length = fillRecord(record, hash, number, name);
+    out.write(record.subarray(0, length));
+    const bucket = bucketOf(hash.readUInt32BE(0), indexBitsMax);
+    finest[bucket] = (finest[bucket] ?? 0) + length;
   }
   if (numbers.size > sourcesMax) throw new SmartPatternInvalid(`${numbers.size} sources, more than ${sourcesMax}`);
   const recordsBytes = out.size - magic.length;
@@ -83,9 +85,22 @@ function writeAll(out: HashedOutput, entries: Iterable<NewSmartEntry>, sources: 
   out.write(list);
   const indexBits = Math.min(indexBitsMax, Math.max(0, Math.ceil(Math.log2(count / recordsPerBucket))));
   out.write(indexOf(finest, indexBits));
-  const sha256 = out.end(encodeFooter({ entries: count, recordsBytes, sourcesBytes: list.length, indexBits }));
+  out.write(encodeFooter({ entries: count, recordsBytes, sourcesBytes: list.length, indexBits }));
+  out.write(out.digest());
   const bySource = new Map([...numbers].map(([source, number]) => [source, counts[number] ?? 0]));
-  return { entries: count, size: out.size, sha256, bySource };
+  return { entries: count, size: out.size, sha256: out.digest().toString('hex'), bySource };
+}
+
+/** Answers its length. A name that only repeats the hash is not written. */
+function fillRecord(record: Buffer, hash: Buffer, source: number, name: string): number {
+  // Such names all begin alike; to make one for each hash would take long.
+  const isOfHash = name.startsWith('Imported.') && name === shownName({ name: '', hash });
+  record.set(hash);
+  record[hashBytes] = source & 0xff;
+  // Writes whole characters only.
+  const nameBytes = isOfHash ? 0 : record.write(name, recordHeadBytes, nameBytesMax);
+  record[hashBytes + 1] = nameBytes;
+  return recordHeadBytes + nameBytes;
 }
 
 /** Bytes of each bucket at so many bits. */
@@ -99,63 +114,4 @@ function indexOf(finest: Uint32Array, indexBits: number): Buffer {
     index.writeUInt32LE(bytes, bucket * 4);
   }
   return index;
-}
-
-/** A file that is digested as it is written. */
-class HashedOutput {
-  readonly #file: number;
-  readonly #digest = createHash('sha256');
-  readonly #buffer = Buffer.allocUnsafe(writeBytes + recordHeadBytes + nameBytesMax);
-  #filled = 0;
-  size = 0;
-
-  constructor(path: string) {
-    this.#file = openSync(path, 'wx');
-  }
-
-  /** Answers its length. */
-  writeRecord(hash: Uint8Array, source: number, name: string): number {
-    const start = this.#filled;
-    this.#buffer.set(hash, start);
-    this.#buffer[start + hashBytes] = source & 0xff;
-    // Writes whole characters only.
-    const nameBytes = this.#buffer.write(name, start + recordHeadBytes, nameBytesMax);
-    this.#buffer[start + hashBytes + 1] = nameBytes;
-    const length = recordHeadBytes + nameBytes;
-    this.#filled += length;
-    this.size += length;
-    if (this.#filled >= writeBytes) this.#flush();
-    return length;
-  }
-
-  write(bytes: Uint8Array): void {
-    this.#flush();
-    this.#put(bytes);
-    this.size += bytes.length;
-  }
-
-  /** Writes the last fields and the digest of everything; answers the digest of the file. */
-  end(fields: Buffer): string {
-    this.write(fields);
-    this.write(this.#digest.copy().digest());
-    return this.#digest.digest('hex');
-  }
-
-  sync(): void {
-    fsyncSync(this.#file);
-  }
-
-  close(): void {
-    closeSync(this.#file);
-  }
-
-  #flush(): void {
-    if (this.#filled > 0) this.#put(this.#buffer.subarray(0, this.#filled));
-    this.#filled = 0;
-  }
-
-  #put(bytes: Uint8Array): void {
-    this.#digest.update(bytes);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
-  }
 }

@@ -1,0 +1,30 @@
+import type { Published } from '../products/published.ts';
+import type { SmartEntry } from '../products/smart-pattern/format.ts';
+import type { Knowledge, Known } from './knowledge.ts';
+
+/** What a smart scan pattern is asked with. */
+export interface PatternKnowledgeOptions {
+  current: () => Pick<Published, 'patternId' | 'patternVersion' | 'smart'>;
+  /** A false positive, from the moment when it is set: before the pattern is made without it. */
+  isOverridden: (hash: Buffer) => boolean;
+}
+
+/** Knowledge of what is published now. */
+export function knowledgeOfPattern({ current, isOverridden }: PatternKnowledgeOptions): () => Knowledge {
+  const counts = ({ sha256 }: SmartEntry) => !isOverridden(Buffer.from(sha256, 'hex'));
+  const known = (entry: SmartEntry): Known => ({ ...entry, verdict: 'malicious' });
+  return () => {
+    const { patternId, patternVersion, smart } = current();
+    return {
+      ...{ patternId, patternVersion },
+      find(sha256) {
+        const found = smart.find(sha256);
+        return found && counts(found) ? known(found) : undefined;
+      },
+      candidates(prefix, max) {
+        const found = smart.withPrefix(prefix);
+        return found.length > max ? undefined : found.filter(counts).map(known);
+      },
+    };
+  };
+}
