@@ -136,8 +136,9 @@ function* tokens(descriptor: number, onRead: (bytes: number) => void): Generator
       if (end === bytes.length) {
         const done = end - at;
         if (done > 100) throw new BadLine('no JSON');
-        if (!more()) break;
+        const isMore = more();
         end = done;
+        if (!isMore) break;
       }
       if (!isOfWord(bytes[end] ?? 0)) break;
       end++;
