@@ -2,18 +2,22 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Key, Section } from '../src/adapters/settings/section.ts';
-import { policyRule } from '../src/adapters/settings/sections/policy-rule.ts';
-import { tables, variableOf } from '../src/adapters/settings/tables.ts';
+import { namedSections, tables, variableOf } from '../src/adapters/settings/tables.ts';
 
-/** As they are shown: the rules stand where what they have in common stands. */
-const sections = Object.entries<Section>(tables).flatMap(([name, section]): [string, Section][] =>
-  name === 'policy'
-    ? [
-        [name, section],
-        ['policy.NAME', policyRule],
-      ]
-    : [[name, section]],
-);
+/** As they are shown: sections with a name stand where what they have in common stands. */
+const sections = Object.entries<Section>(tables).flatMap(([name, section]): [string, Section][] => {
+  if (name === 'policy')
+    return [
+      [name, section],
+      ['policy.NAME', namedSections.policy],
+    ];
+  if (name === 'smart_scan')
+    return [
+      [name, section],
+      ['service.NAME', namedSections.service],
+    ];
+  return [[name, section]];
+});
 
 const intro = `# Settings
 
@@ -55,12 +59,11 @@ export function settingsExample(): string {
   const parts = sections.map(([name, { doc, keys }]) => {
     const lines = Object.entries(keys).map(([key, definition]) => example(name, key, definition));
     // A section of a rule, even an empty one, would be a rule.
-    return `\n${wrapped(doc)}${name === 'policy.NAME' ? ruleExample : `[${name}]\n${lines.join('')}`}`;
+    return `\n${wrapped(doc)}${namedExamples[name] ?? `[${name}]\n${lines.join('')}`}`;
   });
   return head + parts.join('');
 }
 
-/** Nothing of it is in force. */
 const ruleExample = `
 ; [policy.programs]
 ; direction = incoming
@@ -73,6 +76,20 @@ const ruleExample = `
 ; action = delete_attachment
 ; also = tag_subject
 `;
+
+const serviceExample = `
+; [service.cymru]
+; kind = mhr
+; role = required
+;
+; [service.virustotal]
+; kind = virustotal
+; key_file = virustotal.key
+; malicious_min = 5
+`;
+
+/** Nothing of it is in force. */
+const namedExamples: Readonly<Record<string, string>> = { 'policy.NAME': ruleExample, 'service.NAME': serviceExample };
 
 function example(section: string, key: string, { default: text, doc }: Key<unknown>): string {
   const value = typeof text === 'string' ? text : '';

@@ -10,6 +10,7 @@ import { readNames } from '../adapters/unpack/read-names.ts';
 import type { UpdateSchedule } from '../machines/update-schedule.ts';
 import { componentStore } from './component-store.ts';
 import { nextHop } from './next-hop.ts';
+import { servicesOutside } from './services.ts';
 import type { SettingsInForce } from './settings-in-force.ts';
 import type { TellProblem } from './tell-problem.ts';
 import { reputationServers, updateSource } from './update-sources.ts';
@@ -36,6 +37,7 @@ export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptio
     components: componentStore(settings, (problem) => onProblem(problem, undefined)),
     updates: updateSource(settings),
     openReputation: () => reputationServers(inForce.all()),
+    services: servicesOutside(() => inForce.all(), onProblem),
     settings: inForce.scan,
     times: gatewayTimes(settings),
   } satisfies Partial<GatewayParts>;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ScanSettings } from '../actors/scan-settings.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import { policyOf } from './policy.ts';
+import { serviceSettings } from './services.ts';
 import { virusRule } from './virus-rule.ts';
 
 /** The settings of one scan service epoch. Throws when the allow list cannot be read. */
@@ -10,6 +11,8 @@ export async function scanSettings(settings: Settings): Promise<ScanSettings> {
   return {
     method: smart_scan.method,
     servers: smart_scan.servers,
+    services: serviceSettings(settings),
+    combination: { rule: smart_scan.combination, quorum: smart_scan.quorum },
     order: smart_scan.order,
     queryTimeoutMs: smart_scan.query_timeout_ms,
     queryTotalMs: smart_scan.query_total_ms,

@@ -1,8 +1,8 @@
 import type { IniContent } from './ini.ts';
 import { nearestName } from './nearest-name.ts';
 import { type GivenText, shownText } from './origin.ts';
-import { policyRule } from './sections/policy-rule.ts';
-import { definitionOf, keys, ruleNameOf, tables, variableOf } from './tables.ts';
+import { definitionOf, keys, namedSection, namedSections, tables, variableOf } from './tables.ts';
+import { sectionNamePattern } from './values/section-name.ts';
 
 /** The texts that were given for keys, and what cannot belong to any key. */
 export interface GivenTexts {
@@ -15,9 +15,9 @@ export function givenByFile(ini: IniContent, file: string): GivenTexts {
   const problems = ini.faults.map(({ line, message }) => `${file}:${line}: ${shownText(message)}`);
   for (const [name, line] of ini.sections) {
     if (keyNamesOf(name) !== undefined) {
-      const rule = ruleNameOf(name);
-      if (rule !== undefined && !ruleName.test(rule))
-        problems.push(`${file}:${line}: [${shownText(name)}] ${badRuleName}`);
+      const named = namedSection(name);
+      if (named !== undefined && !sectionNamePattern.test(named.name))
+        problems.push(`${file}:${line}: [${shownText(name)}] ${badName}`);
       continue;
     }
     problems.push(
@@ -37,14 +37,13 @@ export function givenByFile(ini: IniContent, file: string): GivenTexts {
   return { texts, problems };
 }
 
-/** The name of a rule goes into headers, replies and files. */
-const ruleName = /^[a-z0-9][a-z0-9_-]{0,59}$/;
-const badRuleName = 'must be named with 1 to 60 small letters, digits, - and _ after the dot';
+const badName = 'must be named with 1 to 60 small letters, digits, - and _ after the dot';
 
 /** Keys that a section may have; undefined for a section that there is not. */
 function keyNamesOf(section: string): string[] | undefined {
   if (Object.hasOwn(tables, section)) return Object.keys(tables[section as keyof typeof tables].keys);
-  return ruleNameOf(section) === undefined ? undefined : Object.keys(policyRule.keys);
+  const named = namedSection(section);
+  return named && Object.keys(namedSections[named.kind].keys);
 }
 
 /** What Kubernetes gives to every container for a service named `sekisho-sps` or the like. */

@@ -4,7 +4,7 @@ import { unreachableRules } from '../../machines/policy-order.ts';
 import { actionChecks } from './action-checks.ts';
 import type { CrossCheck } from './cross-checks.ts';
 import type { IniContent } from './ini.ts';
-import { ruleNameOf } from './tables.ts';
+import { nameOf } from './tables.ts';
 import type { ValueReader } from './value-reader.ts';
 
 /** Rules as they stand in the file. */
@@ -19,10 +19,10 @@ export interface ReadRules {
 /** Reads every `[policy.NAME]` of the file, in its order. What cannot be read is a problem of the reader. */
 export function readRules({ sections }: IniContent, file: string, reader: ValueReader): ReadRules {
   const places = [...sections].flatMap(([section, line]) => {
-    const name = ruleNameOf(section);
+    const name = nameOf('policy', section);
     return name === undefined ? [] : [{ section, name, at: `${file}:${line}: [${section}]`, line }];
   });
-  const rules = places.map(({ section, name }) => ruleOf(name, section, reader));
+  const rules = places.map(({ name }) => ruleOf(name, reader));
   const unfinished = places.filter(({ section }) => reader.textOf(`${section}.action`) === '');
   const lineOf = (rule: PolicyRule) => places.find(({ name }) => name === rule.name)?.line;
   const warnings = unreachableRules(rules).map(({ rule, behind }) => {
@@ -37,8 +37,8 @@ export function readRules({ sections }: IniContent, file: string, reader: ValueR
   };
 }
 
-function ruleOf(name: string, section: string, reader: ValueReader): PolicyRule {
-  const values = reader.rule(section);
+function ruleOf(name: string, reader: ValueReader): PolicyRule {
+  const values = reader.named('policy', name);
   const { direction, from, to, verdict, action, also } = values;
   return {
     ...{ name, direction, from, to, verdict, action, also },

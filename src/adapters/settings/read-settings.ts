@@ -4,9 +4,10 @@ import { type GivenTexts, givenByEnvironment, givenByFile } from './given.ts';
 import { parseIni } from './ini.ts';
 import type { GivenText } from './origin.ts';
 import { readRules } from './policy-rules.ts';
+import { readServices } from './services.ts';
 import type { Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
-import { keys, ruleNameOf } from './tables.ts';
+import { keys, nameOf } from './tables.ts';
 import { ValueReader } from './value-reader.ts';
 
 /** Everything that settings are made of. */
@@ -27,13 +28,15 @@ export function readSettings({ file, environment, cwd }: SettingsSources): Setti
   const inEnvironment = givenByEnvironment(environment);
   const reader = new ValueReader([...inFile.texts, ...inEnvironment.texts], { file: file?.path, cwd });
   const values = reader.values();
-  const { rules, warnings, ...ofRules } = readRules(ini, file?.path ?? '', reader);
+  const { rules, ...ofRules } = readRules(ini, file?.path ?? '', reader);
+  const { services, ...ofServices } = readServices(ini, file?.path ?? '', reader, values.smart_scan.services);
   const problems = [
     ...inFile.problems,
     ...inEnvironment.problems,
     ...reader.problems,
     ...ofRules.problems,
-    ...reader.contradictions(values, [...crossChecks, ...ofRules.checks]),
+    ...ofServices.problems,
+    ...reader.contradictions(values, [...crossChecks, ...ofRules.checks, ...ofServices.checks]),
   ];
   if (problems.length > 0)
     throw new SettingsError(problems, reader.isSound('state.folder') ? values.state.folder : undefined);
@@ -43,16 +46,18 @@ export function readSettings({ file, environment, cwd }: SettingsSources): Setti
     given: () => [
       ...[...keys.keys()].map((name) => reader.given(name)).filter(({ origin }) => origin.from !== 'default'),
       ...givenRules(inFile.texts, rules),
+      ...inFile.texts.filter(({ section }) => nameOf('service', section) !== undefined),
     ],
     file: file?.path,
     rules,
-    warnings,
+    services,
+    warnings: [...ofRules.warnings, ...ofServices.warnings],
   });
 }
 
 /** What the file gives for rules, and as their order counts, that, too. */
 function givenRules(texts: readonly GivenText[], rules: readonly PolicyRule[]): GivenText[] {
-  const ofRules = texts.filter(({ section }) => ruleNameOf(section) !== undefined);
+  const ofRules = texts.filter(({ section }) => nameOf('policy', section) !== undefined);
   const [first] = ofRules;
   if (first === undefined) return [];
   const order = rules.map(({ name }) => name).join(', ');

@@ -1,5 +1,6 @@
 import type { PolicyRule } from '../../machines/policy.ts';
 import type { GivenText, Origin } from './origin.ts';
+import type { GivenService } from './services.ts';
 import type { SettingsValues } from './tables.ts';
 
 /** All settings, deeply read-only, and where each comes from. */
@@ -10,6 +11,8 @@ export interface Settings extends SettingsValues {
   given(): readonly GivenText[];
   /** Every `[policy.NAME]`, in the order of the file. */
   readonly rules: readonly PolicyRule[];
+  /** Those `[service.NAME]` that `[smart_scan] services` names, in its order. */
+  readonly services: readonly GivenService[];
   /** What can hardly be meant, each with its place. */
   readonly warnings: readonly string[];
   /** The file that was read; undefined when there is none. */

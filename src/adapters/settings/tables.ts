@@ -12,6 +12,7 @@ import { policyRule } from './sections/policy-rule.ts';
 import { projections } from './sections/projections.ts';
 import { quarantine } from './sections/quarantine.ts';
 import { scan } from './sections/scan.ts';
+import { reputationService } from './sections/service.ts';
 import { smart_protection } from './sections/smart-protection.ts';
 import { smart_scan } from './sections/smart-scan.ts';
 import { smtp } from './sections/smtp.ts';
@@ -63,20 +64,33 @@ export const keys: ReadonlyMap<string, KeyName & Key<unknown>> = new Map(
   ),
 );
 
-const ruleSection = /^policy\.(.+)$/;
+/** Sections of which there may be any number, each with a name: `[policy.NAME]`. */
+export const namedSections = { policy: policyRule, service: reputationService } as const satisfies Record<
+  string,
+  Section
+>;
+export type NamedKind = keyof typeof namedSections;
 
-/** NAME of a section `[policy.NAME]`; undefined for any other. */
-export function ruleNameOf(section: string): string | undefined {
-  return ruleSection.exec(section)?.[1];
+/** Of a section like `[policy.NAME]` what stands before and after its first dot; undefined for any other. */
+export function namedSection(section: string): { kind: NamedKind; name: string } | undefined {
+  const [, kind = '', name = ''] = /^([^.]+)\.(.+)$/.exec(section) ?? [];
+  return Object.hasOwn(namedSections, kind) ? { kind: kind as NamedKind, name } : undefined;
 }
 
-/** A key by `section.key`, also one of a rule. */
+/** NAME of a section of this kind; undefined for any other. */
+export function nameOf(kind: NamedKind, section: string): string | undefined {
+  const found = namedSection(section);
+  return found?.kind === kind ? found.name : undefined;
+}
+
+/** A key by `section.key`, also one of a section with a name. */
 export function definitionOf(name: string): (KeyName & Key<unknown>) | undefined {
   const known = keys.get(name);
   if (known !== undefined) return known;
   const [section, key] = [name.slice(0, name.lastIndexOf('.')), name.slice(name.lastIndexOf('.') + 1)];
-  const ruleKeys: Readonly<Record<string, Key<unknown>>> = policyRule.keys;
-  const definition = ruleNameOf(section) !== undefined && Object.hasOwn(ruleKeys, key) ? ruleKeys[key] : undefined;
+  const named = namedSection(section);
+  const own: Readonly<Record<string, Key<unknown>>> = named === undefined ? {} : namedSections[named.kind].keys;
+  const definition = Object.hasOwn(own, key) ? own[key] : undefined;
   return definition && { section, key, ...definition };
 }
 

@@ -3,8 +3,7 @@ import { dirname } from 'node:path';
 import type { CrossCheck } from './cross-checks.ts';
 import { type GivenText, givenText, originText, shownText } from './origin.ts';
 import type { DefaultSource, SectionValues } from './section.ts';
-import { policyRule } from './sections/policy-rule.ts';
-import { definitionOf, keys, type SettingsValues, tables } from './tables.ts';
+import { definitionOf, keys, type NamedKind, namedSections, type SettingsValues, tables } from './tables.ts';
 import { isHost } from './values/host.ts';
 import { InvalidValue } from './values/value-type.ts';
 
@@ -36,10 +35,10 @@ export class ValueReader {
     return read(true);
   }
 
-  /** Reads the keys of one rule. */
-  rule(section: string): SectionValues<typeof policyRule> {
-    const values = Object.keys(policyRule.keys).map((key) => [key, this.#read(`${section}.${key}`)]);
-    return Object.fromEntries(values) as SectionValues<typeof policyRule>;
+  /** Reads the keys of one section with a name, `policy.NAME`. */
+  named<Kind extends NamedKind>(kind: Kind, name: string): SectionValues<(typeof namedSections)[Kind]> {
+    const values = Object.keys(namedSections[kind].keys).map((key) => [key, this.#read(`${kind}.${name}.${key}`)]);
+    return Object.fromEntries(values) as SectionValues<(typeof namedSections)[Kind]>;
   }
 
   /** What is given for `section.key`; '' where nothing is. */

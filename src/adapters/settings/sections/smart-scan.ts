@@ -2,6 +2,7 @@ import { section } from '../section.ts';
 import { list, optional } from '../values/combined.ts';
 import { integer } from '../values/number.ts';
 import { path } from '../values/path.ts';
+import { sectionName } from '../values/section-name.ts';
 import { httpsServer } from '../values/server.ts';
 import { webUrl } from '../values/url.ts';
 import { choice, yesNo } from '../values/words.ts';
@@ -21,6 +22,24 @@ export const smart_scan = section('Search method and the Smart Protection Server
     default: 'https://127.0.0.1:8443',
     doc: 'Smart Protection Servers, parted by commas, each `https://host:port` (port 443 when it is not given). All must serve the same pattern.',
     since,
+  },
+  services: {
+    type: list(sectionName, { min: 0, max: 16 }),
+    default: '',
+    doc: 'Other reputation services that are asked besides, by the NAME of their `[service.NAME]`, in the order that `combination` is about. Empty: none.',
+    since: '0.5.0',
+  },
+  combination: {
+    type: choice('any', 'first', 'quorum'),
+    default: 'any',
+    doc: 'What counts when several are asked. `any`: a file is malware when any calls it so; all are asked at once. `first`: one after the other, the servers before the services; who knows a file decides, and those after it are not asked. `quorum`: malware is what the servers, or `quorum` services, call so.',
+    since: '0.5.0',
+  },
+  quorum: {
+    type: integer(2, 16),
+    default: '2',
+    doc: 'How many services must call a file malware with `combination = quorum`.',
+    since: '0.5.0',
   },
   order: {
     type: choice('listed', 'random'),

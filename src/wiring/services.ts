@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { createRequestBudget, type RequestBudget } from '../actors/reputation/request-budget.ts';
+import type { ServiceSettings } from '../actors/reputation/service-settings.ts';
+import type { ServicesOutside } from '../actors/reputation/services.ts';
+import { dayCountFile } from '../adapters/reputation-services/day-count-file.ts';
+import { openHashService } from '../adapters/reputation-services/open-hash-service.ts';
+import type { GivenService } from '../adapters/settings/services.ts';
+import type { Settings } from '../adapters/settings/settings.ts';
+import type { TellProblem } from './tell-problem.ts';
+
+/** Quota of the public API of VirusTotal. */
+const virusTotalQuota = { perMinute: 4, perDay: 500 };
+const noQuota = { perMinute: 0, perDay: 0 };
+
+/** The services of one epoch. Throws when a key file cannot be used: then the settings are not taken. */
+export function serviceSettings(settings: Settings): ServiceSettings[] {
+  return settings.services.map((given) => {
+    open(settings, given).close();
+    return settingsOf(given);
+  });
+}
+
+function settingsOf(given: GivenService): ServiceSettings {
+  const { name, kind, malicious_min, suspicious_is_malware } = given;
+  const quota = kind === 'virustotal' ? virusTotalQuota : noQuota;
+  const meaning = {
+    mhr: '',
+    circl: '',
+    virustotal: ` ${malicious_min}`,
+    hbl: suspicious_is_malware ? ' suspicious' : '',
+  };
+  return {
+    ...{ name, kind, required: given.role === 'required', timeoutMs: given.timeout_ms, atOnceMax: given.at_once_max },
+    limits: {
+      perMinute: given.requests_per_minute_max ?? quota.perMinute,
+      perDay: given.requests_per_day_max ?? quota.perDay,
+    },
+    maliciousTtlSeconds: given.malicious_ttl_seconds,
+    otherTtlSeconds: given.other_ttl_seconds,
+    basis: `${kind}${meaning[kind]} ${given.url ?? given.zone ?? ''}`.trim(),
+  };
+}
+
+function open({ smart_scan }: Settings, given: GivenService) {
+  const { kind, resolvers, key_file: keyFile, zone, url, ca_file: caFile } = given;
+  return openHashService({
+    ...{ kind, resolvers, timeoutMs: given.timeout_ms },
+    ...{ maliciousMin: given.malicious_min, suspiciousIsMalware: given.suspicious_is_malware },
+    ...(keyFile !== undefined && { keyFile }),
+    ...(zone !== undefined && { zone }),
+    ...(url !== undefined && { url }),
+    ...(caFile !== undefined && { caFile }),
+    ...(smart_scan.proxy !== undefined && { proxyUrl: smart_scan.proxy }),
+  });
+}
+
+/** The outside of services. Counts of a day are in the state folder. @param inForce the settings of the newest epoch */
+export function servicesOutside(inForce: () => Settings, onProblem: TellProblem): ServicesOutside {
+  const budgets = new Map<string, RequestBudget>();
+  return {
+    open({ name }) {
+      const settings = inForce();
+      const given = settings.services.find((service) => service.name === name);
+      if (given === undefined) throw new Error(`there is no [service.${name}]`);
+      return open(settings, given);
+    },
+    budget(name) {
+      const file = join(inForce().state.folder, 'services', `${name}.json`);
+      const budget = budgets.get(name) ?? createRequestBudget(dayCountFile(file, onProblem));
+      budgets.set(name, budget);
+      return budget;
+    },
+  };
+}
