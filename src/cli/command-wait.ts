@@ -12,41 +12,58 @@ export interface WaitOptions extends Omit<OutcomesOptions, 'signal' | 'onOutcome
   show: (event: Envelope) => void;
 }
 
-/** Shows what gateways say of a command. @throws {CommandFailure} when one of them did not do it, or says nothing in time */
-export async function waitForOutcomes({ waitMs, gateways, show, ...options }: WaitOptions): Promise<void> {
+/** Follows what gateways say of a command until each has ended it, or the time is over. @returns the last word of each, by source */
+export async function lastOutcomes({
+  waitMs,
+  gateways,
+  show,
+  ...options
+}: WaitOptions): Promise<Map<string, Envelope>> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), waitMs);
-  process.once('SIGINT', () => stop.abort());
-  const states = new Map<string, string>();
+  const interrupted = () => stop.abort();
+  process.once('SIGINT', interrupted);
+  const outcomes = new Map<string, Envelope>();
+  const hasEnded = (source: string) => isEnd(outcomes.get(source));
   try {
     await followOutcomes({
       ...options,
       signal: stop.signal,
       onOutcome(event) {
-        states.set(event.source, String(event.data.state));
+        outcomes.set(event.source, event);
         show(event);
-        if (gateways.length > 0 && gateways.every((source) => hasEnded(states.get(source)))) stop.abort();
+        if (gateways.length > 0 && gateways.every(hasEnded)) stop.abort();
       },
     });
   } finally {
     clearTimeout(timer);
+    process.off('SIGINT', interrupted);
   }
-  const undone = [...states].filter(([, state]) => state === 'Failed' || state === 'Refused');
+  return outcomes;
+}
+
+/** Shows what gateways say of a command. @throws {CommandFailure} when one of them did not do it, or says nothing in time */
+export async function waitForOutcomes(options: WaitOptions): Promise<void> {
+  const { waitMs, gateways } = options;
+  const outcomes = await lastOutcomes(options);
+  const undone = [...outcomes].filter(([, { data }]) => data.state === 'Failed' || data.state === 'Refused');
   if (undone.length > 0)
     throw new CommandFailure(exitCodes.unavailable, `not done by ${names(undone.map(([source]) => source))}`);
-  const known = gateways.length > 0 ? gateways : [...states.keys()];
-  const silent = known.filter((source) => !hasEnded(states.get(source)));
+  const known = gateways.length > 0 ? gateways : [...outcomes.keys()];
+  const silent = known.filter((source) => !isEnd(outcomes.get(source)));
   if (silent.length > 0)
     throw new CommandFailure(exitCodes.tempFail, `no outcome within ${waitMs / 1000} s of ${names(silent)}`);
   if (known.length === 0)
     throw new CommandFailure(exitCodes.tempFail, `no gateway has said anything within ${waitMs / 1000} s`);
 }
 
-function hasEnded(state: string | undefined): boolean {
-  return state !== undefined && state !== 'Running';
+/** Whether it is the last word on a command. */
+export function isEnd(outcome: Envelope | undefined): boolean {
+  return outcome !== undefined && outcome.data.state !== 'Running';
 }
 
-const nameOf = (source: string) => printable(source.replace('/sekisho/gateway/', ''));
+/** Name of a gateway by its source, as it can be shown. */
+export const nameOf = (source: string) => printable(source.replace('/sekisho/gateway/', ''));
 const names = (sources: readonly string[]) => sources.map(nameOf).join(', ');
 
 /** One outcome for people. */

@@ -1,13 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import { leaveInFolder } from '../adapters/inbox/inbox-folder.ts';
-import type { KafkaAccess } from '../adapters/kafka/connect.ts';
-import { kafkaReason, kafkaTrouble } from '../adapters/kafka/errors.ts';
-import { publishCommand } from '../adapters/kafka/publish-command.ts';
-import type { Settings } from '../adapters/settings/settings.ts';
 import {
   type ComponentName,
-  commandEvent,
   commandIdForm,
   componentNames,
   gatewayNameForm,
@@ -15,14 +8,10 @@ import {
   type Order,
   validSeconds,
 } from '../events/command.ts';
-import type { Envelope } from '../events/envelope.ts';
-import { commandFolder } from '../wiring/commands.ts';
-import { kafkaAccess, kafkaClient } from '../wiring/kafka.ts';
+import { kafkaAccess } from '../wiring/kafka.ts';
 import { outcomeLine, waitForOutcomes } from './command-wait.ts';
 import type { CommandContext } from './commands.ts';
-import { exitCodes } from './exit-codes.ts';
-import { CommandFailure } from './failure.ts';
-import { givenBy } from './given-by.ts';
+import { giveOrder } from './given-order.ts';
 import { wholeNumberOption } from './time-option.ts';
 
 interface Options {
@@ -75,38 +64,22 @@ function withOptions(command: Command): Command {
 async function give(context: CommandContext, order: Order, options: Options): Promise<void> {
   const settings = await context.settings();
   const access = options.local ? undefined : kafkaAccess(settings);
-  const id = options.id ?? randomUUID();
   const gateways = (options.gateway ?? []).map(gatewaySource);
-  const event = commandEvent({
-    ...{ id, order, gateways, validSeconds: options.valid, timeMs: Date.now() },
-    source: givenBy(),
+  const event = await giveOrder({
+    ...{ settings, access, order, gateways, id: options.id, validSeconds: options.valid },
   });
-  if (access === undefined) await leaveInFolder(commandFolder(settings), id, JSON.stringify(event));
-  else await publish(settings, access, event);
   const isJson = options.format === 'json';
-  process.stdout.write(isJson ? `${JSON.stringify(event)}\n` : `command ${id} is given\n`);
+  process.stdout.write(isJson ? `${JSON.stringify(event)}\n` : `command ${event.id} is given\n`);
   if (options.wait === undefined) return;
   await waitForOutcomes({
-    ...{ settings, access, command: id, waitMs: options.wait * 1000 },
+    ...{ settings, access, command: event.id, waitMs: options.wait * 1000 },
     gateways: access === undefined ? [gatewaySource(settings.state.gateway_name)] : gateways,
     show: (outcome) => process.stdout.write(`${isJson ? JSON.stringify(outcome) : outcomeLine(outcome)}\n`),
   });
 }
 
-async function publish({ kafka }: Settings, access: KafkaAccess, event: Envelope): Promise<void> {
-  try {
-    await publishCommand(await kafkaClient(access), kafka.topic_prefix, event);
-  } catch (error) {
-    const remedy = kafkaTrouble(error) === 'topic-missing' ? '; sekisho kafka init creates the topics' : '';
-    throw new CommandFailure(
-      exitCodes.unavailable,
-      `the command was not given: ${access.brokers.join(', ')}: ${kafkaReason(error)}${remedy}`,
-      { cause: error },
-    );
-  }
-}
-
-function gatewayNames(name: string, before: readonly string[] = []): string[] {
+/** Of an option that may be repeated. */
+export function gatewayNames(name: string, before: readonly string[] = []): string[] {
   if (!gatewayNameForm.test(name)) throw new InvalidArgumentError('must be the name of a gateway.');
   return [...before, name];
 }
@@ -117,7 +90,8 @@ function idOption(text: string): string {
   return text;
 }
 
-function versionArgument(text: string): string {
+/** A version of a component, as one word. */
+export function versionArgument(text: string): string {
   if (!/^[\x21-\x7e]{1,128}$/.test(text)) throw new InvalidArgumentError('must be one word of up to 128 characters.');
   return text;
 }

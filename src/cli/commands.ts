@@ -121,6 +121,16 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./restore.ts'),
   },
   {
+    name: 'update',
+    summary: 'update patterns and filter of the running gateway now (手動アップデート)',
+    load: () => import('./update.ts'),
+  },
+  {
+    name: 'components',
+    summary: 'versions of patterns and filters: list them, push the newest, roll back',
+    load: () => import('./components.ts'),
+  },
+  {
     name: 'command',
     summary: 'tell all gateways at once: restart, deploy a component',
     load: () => import('./command.ts'),

@@ -1,16 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { leaveInFolder } from '../adapters/inbox/inbox-folder.ts';
-import { findProcess } from '../adapters/pid-file/pid-file.ts';
-import type { Settings } from '../adapters/settings/settings.ts';
-import { type CommandResult, commandEvent, gatewaySource, validSeconds } from '../events/command.ts';
+import { type CommandResult, gatewaySource, validSeconds } from '../events/command.ts';
 import type { Envelope } from '../events/envelope.ts';
-import { commandFolder } from '../wiring/commands.ts';
 import { waitForOutcomes } from './command-wait.ts';
 import type { CommandContext } from './commands.ts';
-import { exitCodes } from './exit-codes.ts';
-import { CommandFailure } from './failure.ts';
-import { givenBy } from './given-by.ts';
+import { giveOrder } from './given-order.ts';
+import { runningGateway } from './running-gateway.ts';
 import { wholeNumberOption } from './time-option.ts';
 
 /** Longer than the probes and the drain of a restart may take together. */
@@ -33,12 +27,11 @@ async function restart(context: CommandContext, wait: number): Promise<void> {
   const settings = await context.settings();
   const say = (line: string) => process.stdout.write(`${line}\n`);
   say(`settings: ${settings.file ?? 'no file; defaults and environment'}: OK`);
-  const pid = await runningGateway(settings);
-  const id = randomUUID();
-  const order = { kind: 'restart' } as const;
-  const holds = { validSeconds: Math.max(1, Math.min(wait, validSeconds.max)), timeMs: Date.now() };
-  const event = commandEvent({ id, order, gateways: [], source: givenBy(), ...holds });
-  await leaveInFolder(commandFolder(settings), id, JSON.stringify(event));
+  const pid = await runningGateway(settings, 'nothing to restart');
+  const { id } = await giveOrder({
+    ...{ settings, access: undefined, order: { kind: 'restart' }, gateways: [] },
+    validSeconds: Math.max(1, Math.min(wait, validSeconds.max)),
+  });
   await waitForOutcomes({
     ...{ settings, access: undefined, command: id, waitMs: wait * 1000 },
     gateways: [gatewaySource(settings.state.gateway_name)],
@@ -46,14 +39,6 @@ async function restart(context: CommandContext, wait: number): Promise<void> {
       for (const line of progress(outcome, pid)) say(line);
     },
   });
-}
-
-/** @throws {CommandFailure} when there is none */
-async function runningGateway({ state, file }: Settings): Promise<number> {
-  const found = await findProcess(state.folder);
-  if (found.state === 'running') return found.pid;
-  const given = file === undefined ? 'there is no settings file' : `[state] folder of ${file}`;
-  throw new CommandFailure(exitCodes.unavailable, `no gateway runs on ${state.folder} (${given}): nothing to restart`);
 }
 
 function progress({ data }: Envelope, pid: number): string[] {
