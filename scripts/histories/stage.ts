@@ -81,6 +81,7 @@ export async function record(play: (stage: Stage) => Promise<void>): Promise<str
         'next_hop.url': sink.url,
         'smart_scan.servers': `https://${sps.address.id}`,
         'smart_scan.ca_file': sps.caFile,
+        'update.keys_file': sps.keysFile,
         ...given,
       }),
     journal: () => lab.follow(),
@@ -101,6 +102,7 @@ export async function record(play: (stage: Stage) => Promise<void>): Promise<str
     [`"${userInfo().username}"`, '"admin"'],
     [lab.folder, '/var/lib/sekisho'],
     [sps.caFile, '/etc/sekisho/ca.pem'],
+    [sps.keysFile, '/etc/sekisho/keys.pem'],
     // What is left: brokers, relays, receivers, a next hop.
     [/127\.0\.0\.1:\d+/g, 'other.example:9092'],
   ];

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ComponentAtHand, ComponentDownload } from '../../../src/actors/ports/components.ts';
+import { buildFilter } from '../../../src/adapters/query-filter/build.ts';
 import { createUpdateSource, type UpdateSourceOptions } from '../../../src/adapters/update-source/update-source.ts';
 import type { ComponentName } from '../../../src/events/command.ts';
+import { encodeDelta } from '../../../src/sps/distribution/encode-delta.ts';
 import { type Fault, PackageServer } from '../../support/package-server.ts';
 import { newSigner, type PackageWish, sealed, sha256, signedPackage } from '../../support/packages.ts';
 
@@ -369,5 +372,86 @@ describe('a download', () => {
     expect(await failing(source.fetch('agent', nothing, never))).toMatchObject({ kind: 'status' });
     expect(await contents(await source.fetch('agent', nothing, never))).toEqual(next);
     await source.close();
+  });
+});
+
+describe('a delta', () => {
+  const before = Buffer.from(Array.from({ length: 5000 }, () => `${randomBytes(32).toString('hex')}:1:x\n`).join(''));
+  const after = Buffer.concat([before, Buffer.from(`${randomBytes(32).toString('hex')}:1:new\n`)]);
+  let atHand: ComponentAtHand;
+
+  /** A new version with a way up from the one in use. */
+  async function serveDelta(change: (content: Buffer) => Buffer = (content) => content): Promise<Buffer> {
+    const paths = { before: join(folder, 'before'), after: join(folder, 'after') };
+    await writeFile(paths.before, before);
+    await writeFile(paths.after, after);
+    atHand = {
+      versions: ['4-aaaaaaaaaaaa'],
+      files: [{ name: 'old.hsb', path: paths.before, sha256: sha256(before) }],
+    };
+    const made = encodeDelta(paths.before, paths.after, 'zstd');
+    if (made === undefined) throw new Error('no delta');
+    const content = change(made.content);
+    serve({ files: { 'a.hsb': after }, deltas: [{ method: 'zstd', from: before, to: after, content }] });
+    return content;
+  }
+
+  test('is fetched instead of the file where it is smaller', async () => {
+    const delta = await serveDelta();
+    expect(delta.length).toBeLessThan(after.length / 10);
+    expect(await contents(await fetch(atHand))).toEqual({ 'a.hsb': after });
+    expect(server.fileBytes).toBe(delta.length);
+  });
+
+  test('of bits makes a filter', async () => {
+    const sizes = { capacity: 100_000, falsePositiveRate: 0.001 };
+    const keys = Array.from({ length: 1000 }, (_, number) => `${number}`);
+    const [old, next] = [buildFilter({ keys, ...sizes }), buildFilter({ keys: [...keys, 'new'], ...sizes })];
+    const paths = { old: join(folder, 'old'), next: join(folder, 'next') };
+    await writeFile(paths.old, old);
+    await writeFile(paths.next, next);
+    const made = encodeDelta(paths.old, paths.next, 'bits');
+    if (made === undefined) throw new Error('no delta');
+    const deltas = [{ method: made.method, from: old, to: next, content: made.content }];
+    serve({ component: 'filter', files: { 'f.bloom': next }, deltas });
+    const files = [{ name: 'f.bloom', path: paths.old, sha256: sha256(old) }];
+    expect(await contents(await fetch({ versions: [], files }, {}, 'filter'))).toEqual({ 'f.bloom': next });
+    expect(server.fileBytes).toBe(made.content.length);
+    expect(made.content.length).toBeLessThan(next.length / 100);
+  });
+
+  test.each<[string, (content: Buffer) => Buffer, (Fault | undefined)[]]>([
+    ['that comes to something else', () => encodedOther(), []],
+    ['that is rubbish', () => randomBytes(1000), []],
+    ['that comes damaged', (content) => content, [{ flip: 20 }]],
+    ['that is gone', (content) => content, [404]],
+    ['that is larger than the file', () => randomBytes(after.length + 1), []],
+  ])('%s is no harm: the whole file is fetched', async (_, change, faults) => {
+    await serveDelta(change);
+    server.faults = faults;
+    expect(await contents(await fetch(atHand))).toEqual({ 'a.hsb': after });
+    expect(server.requests.at(-1)).toContain(sha256(after));
+    expect((await updates()).filter((name) => name.endsWith('.made'))).toEqual([]);
+  });
+
+  /** A delta in good form from the same file to another one. */
+  function encodedOther(): Buffer {
+    writeFileSync(join(folder, 'other'), before.subarray(1000));
+    return encodeDelta(join(folder, 'before'), join(folder, 'other'), 'zstd')?.content ?? expect.fail('no delta');
+  }
+
+  test('whose old file was damaged is no harm, either', async () => {
+    await serveDelta();
+    await writeFile(join(folder, 'before'), 'x');
+    expect(await contents(await fetch(atHand))).toEqual({ 'a.hsb': after });
+  });
+
+  test('that breaks off goes on the next time', async () => {
+    await serveDelta();
+    server.faults = [{ cutAfter: 0 }, { cutAfter: 0 }];
+    expect(await failing(fetch(atHand))).toMatchObject({ name: 'ReputationFailure' });
+    server.faults = [];
+    expect(await contents(await fetch(atHand))).toEqual({ 'a.hsb': after });
+    expect(server.requests.at(-1)).not.toContain(sha256(after));
   });
 });
