@@ -5,7 +5,14 @@ import { ClientAuthoritiesUnusable, type ClientRules } from '../sps/access/clien
 import { ImportRefused } from '../sps/data/import-refused.ts';
 import { SourceRefused } from '../sps/data/sources.ts';
 import { StoreBusy, StoreUnusable } from '../sps/data/store.ts';
+import { SigningKeysUnusable } from '../sps/identity/signing-keys.ts';
 import type { SpsOptions } from '../sps/sps.ts';
+import {
+  type FeedTold,
+  type ReputationTopic,
+  reputationKafka,
+  startReputationFeed,
+} from '../wiring/reputation-feed.ts';
 import { type Act, audited } from './audited.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -15,6 +22,10 @@ export interface SpsAccess {
   server: SpsOptions;
   /** Opens the log where the running server speaks. */
   openLog: () => Pick<TerminalLog, 'log' | 'flush'>;
+  /** Where reputation entries are exchanged, if Kafka is set. */
+  kafka?: ReputationTopic;
+  /** Takes in what others have written there, if that is set; returns the way to end it. */
+  startFeed?: (told: FeedTold) => () => Promise<void>;
   /** Does something, and has it in the audit log of the gateway of this state folder, if there is one. */
   audited<Result>(act: Act, work: () => Result | Promise<Result>): Promise<Result>;
 }
@@ -39,12 +50,22 @@ export function accessFrom(settings: Settings): SpsAccess {
       folder: sps.folder,
       names: sps.names,
       filterFalsePositiveRate: sps.filter_false_positive_rate,
+      publishesByItself: sps.publish_by_itself,
+      componentMinWaitSeconds: sps.component_min_wait_seconds,
       ttl: { knownSeconds: sps.answer_ttl_known_seconds, unknownSeconds: sps.answer_ttl_unknown_seconds },
       ...clientRules(settings),
     },
+    ...kafkaParts(settings),
     openLog: () => createTerminalLog(settings.log),
     audited: (act, work) => audited(settings, act, work),
   };
+}
+
+function kafkaParts(settings: Settings): Pick<SpsAccess, 'kafka' | 'startFeed'> {
+  const kafka = reputationKafka(settings);
+  if (kafka === undefined) return {};
+  const { folder, kafka_feed } = settings.sps;
+  return { kafka, ...(kafka_feed && { startFeed: (told) => startReputationFeed({ ...kafka, ...told, folder }) }) };
 }
 
 function clientRules({ sps }: Settings): ClientRules {
@@ -65,6 +86,8 @@ export async function withExitCode(run: () => Promise<void>): Promise<void> {
     if (error instanceof SourceRefused) throw new CommandFailure(exitCodes.usage, error.message, { cause: error });
     if (error instanceof StoreBusy) throw new CommandFailure(exitCodes.tempFail, error.message, { cause: error });
     if (error instanceof StoreUnusable) throw new CommandFailure(exitCodes.ioError, error.message, { cause: error });
+    if (error instanceof SigningKeysUnusable)
+      throw new CommandFailure(exitCodes.ioError, error.message, { cause: error });
     if (error instanceof ClientKeysUnusable || error instanceof ClientAuthoritiesUnusable)
       throw new CommandFailure(exitCodes.config, error.message, { cause: error });
     throw error;

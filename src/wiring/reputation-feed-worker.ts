@@ -4,23 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readCompacted } from '../adapters/kafka/compacted-topic.ts';
-import type { KafkaAccess } from '../adapters/kafka/connect.ts';
 import { type KafkaTrouble, kafkaReason, kafkaTrouble } from '../adapters/kafka/errors.ts';
 import { createFeed } from '../sps/feed/feed.ts';
 import { createFeedTable } from '../sps/feed/feed-table.ts';
 import { importFeedInThread } from '../sps/feed/import-in-thread.ts';
 import { kafkaClient } from './kafka.ts';
-import type { FromFeed } from './reputation-feed.ts';
-
-/** What the thread is started with. */
-export interface FeedWorkerData {
-  access: KafkaAccess;
-  /** Name of the topic; names of groups begin with the prefix. */
-  topic: string;
-  groupPrefix: string;
-  /** Of the server. */
-  folder: string;
-}
+import type { FeedWorkerData, FromFeed } from './reputation-feed.ts';
 
 /** Waits from attempt to attempt, doubling; a broker that refuses us is asked less, so that no account is locked. */
 const waits = { usual: { firstMs: 200, mostMs: 30_000 }, refused: { firstMs: 5000, mostMs: 60_000 } };

@@ -1,13 +1,11 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { FeedChange, ReputationEntry } from './reputation-entry.ts';
+import type { FeedChange, FeedWord } from './reputation-entry.ts';
 
 /** What counts of one hash. */
-export interface FeedEntry {
+export interface FeedEntry extends Omit<FeedWord, 'expiresMs'> {
   /** 32 bytes. */
   hash: Buffer;
-  verdict: ReputationEntry['verdict'];
-  name: string;
 }
 
 /** What a topic says by now. */
@@ -31,18 +29,18 @@ export function createFeedTable(file: string): FeedTable {
   const database = new DatabaseSync(file);
   database.exec(`
     PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
-    CREATE TABLE entries (hash BLOB PRIMARY KEY, clean INTEGER, name TEXT, expires INTEGER) WITHOUT ROWID;
+    CREATE TABLE entries (hash BLOB PRIMARY KEY, clean INTEGER, name TEXT, source TEXT, expires INTEGER) WITHOUT ROWID;
     CREATE INDEX expiries ON entries (expires) WHERE expires IS NOT NULL;
   `);
   const put = database.prepare(
-    `INSERT INTO entries VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET clean = ?2, name = ?3, expires = ?4
-     WHERE clean IS NOT ?2 OR name IS NOT ?3 OR expires IS NOT ?4`,
+    `INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET clean = ?2, name = ?3, source = ?4, expires = ?5
+     WHERE clean IS NOT ?2 OR name IS NOT ?3 OR source IS NOT ?4 OR expires IS NOT ?5`,
   );
   const remove = database.prepare('DELETE FROM entries WHERE hash = ?');
   const applyOne = ({ hash, entry }: FeedChange) => {
     if (entry === undefined) return remove.run(hash).changes;
     const expires = Number.isFinite(entry.expiresMs) ? entry.expiresMs : null;
-    return put.run(hash, entry.verdict === 'clean' ? 1 : 0, entry.name, expires).changes;
+    return put.run(hash, entry.verdict === 'clean' ? 1 : 0, entry.name, entry.source, expires).changes;
   };
   return {
     apply(changes) {
@@ -70,11 +68,12 @@ export function openFeedEntries(file: string): FeedEntries {
 }
 
 function* entriesOf(database: DatabaseSync, nowMs: number): Generator<FeedEntry> {
-  const rows = database.prepare(
-    'SELECT hash, clean, name FROM entries WHERE expires IS NULL OR expires > ? ORDER BY hash',
-  );
-  for (const { hash, clean, name } of rows.iterate(nowMs))
-    yield { hash: Buffer.from(hash as Uint8Array), verdict: clean === 1 ? 'clean' : 'malicious', name: String(name) };
+  const rows = database.prepare('SELECT * FROM entries WHERE expires IS NULL OR expires > ? ORDER BY hash');
+  for (const { hash, clean, name, source } of rows.iterate(nowMs))
+    yield {
+      ...{ hash: Buffer.from(hash as Uint8Array), name: String(name), source: String(source) },
+      verdict: clean === 1 ? 'clean' : 'malicious',
+    };
 }
 
 function removeFiles(file: string): void {

@@ -1,10 +1,9 @@
 import { openBatch } from '../data/import-batch.ts';
+import { allSources } from '../data/sources.ts';
 import { starterSet } from '../data/starter-set.ts';
 import { openStore } from '../data/store.ts';
+import { feedSourceNames, isFeedSource } from './feed-sources.ts';
 import { openFeedEntries } from './feed-table.ts';
-
-/** Name of the source in the store. */
-export const feedSource = 'kafka';
 
 /** What is to be imported. */
 export interface ImportFeedOptions {
@@ -15,9 +14,9 @@ export interface ImportFeedOptions {
 }
 
 /**
- * Makes what the table has all that the source `kafka` says: in one change, or in none where nothing is other than before. Takes seconds for
+ * Makes what the table has all that the sources of the feed say: in one change, or in none where nothing is other than before. Takes seconds for
  * millions: not on a thread that answers. Throws `StoreBusy`, `StoreUnusable`, `SourceRefused`.
- * @returns how many entries the source has
+ * @returns how many entries they have
  */
 export function importFeed({ folder, tableFile, nowMs }: ImportFeedOptions): number {
   const table = openFeedEntries(tableFile);
@@ -25,9 +24,12 @@ export function importFeed({ folder, tableFile, nowMs }: ImportFeedOptions): num
   try {
     const batch = openBatch(store);
     try {
-      const target = batch.into({ name: feedSource, kind: 'malware', setting: {}, replace: true });
-      for (const { hash, verdict, name } of table.entries(nowMs))
-        target.add({ hash, name, agent: false, allow: verdict === 'clean' });
+      const into = (name: string) => batch.into({ name, kind: 'malware', setting: {}, replace: true });
+      // Also those that the topic does not name any more: what they said goes.
+      for (const { name } of allSources(store.database)) if (isFeedSource(name)) into(name);
+      const nameOf = feedSourceNames();
+      for (const { hash, verdict, name, source } of table.entries(nowMs))
+        into(nameOf(source)).add({ hash, name, agent: false, allow: verdict === 'clean' });
       batch.commit('Kafka');
       return batch.count();
     } finally {

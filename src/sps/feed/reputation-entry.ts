@@ -31,12 +31,22 @@ export interface FeedRecord {
   timeMs: number;
 }
 
+/** What is said of a hash. */
+export interface FeedWord {
+  verdict: ReputationEntry['verdict'];
+  /** Empty: there is none. */
+  name: string;
+  /** Who says so; empty: that is not said. */
+  source: string;
+  expiresMs: number;
+}
+
 /** What a record says. */
 export interface FeedChange {
   /** 32 bytes. */
   hash: Buffer;
   /** Undefined: the entry is taken back. */
-  entry: { verdict: ReputationEntry['verdict']; name: string; expiresMs: number } | undefined;
+  entry: FeedWord | undefined;
 }
 
 const validator = Compile(ReputationEntry);
@@ -48,13 +58,14 @@ export function readFeedRecord({ key, value, timeMs }: FeedRecord): FeedChange |
   if (value === undefined) return { hash, entry: undefined };
   const entry = parse(value);
   if (entry === undefined) return undefined;
-  const { verdict, name = '', expires, ttlSeconds } = entry;
+  const { verdict, name = '', source = '', expires, ttlSeconds } = entry;
   const ends = [
     expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires),
     ttlSeconds === undefined ? Number.POSITIVE_INFINITY : timeMs + ttlSeconds * 1000,
   ];
   // In lines of patterns a colon ends the name; others have it in theirs (`Trojan:Win32/X`).
-  return { hash, entry: { verdict, name: name.replace(/[:\p{Cc}\u{fffd}]/gu, '_'), expiresMs: Math.min(...ends) } };
+  const word = { verdict, name: name.replace(/[:\p{Cc}\u{fffd}]/gu, '_'), source, expiresMs: Math.min(...ends) };
+  return { hash, entry: word };
 }
 
 function parse(value: string): ReputationEntry | undefined {

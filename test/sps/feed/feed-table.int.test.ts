@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const hash = (byte: number) => Buffer.alloc(32, byte);
 const put = (byte: number, name: string, expiresMs = Number.POSITIVE_INFINITY): FeedChange => ({
   hash: hash(byte),
-  entry: { verdict: 'malicious', name, expiresMs },
+  entry: { verdict: 'malicious', name, source: '', expiresMs },
 });
 
 test('the newest word on each hash counts until it expires or is taken back; what is said again is no change', () => {

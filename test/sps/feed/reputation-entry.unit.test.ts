@@ -11,9 +11,9 @@ describe('a record of the topic', () => {
   test('malicious, clean, and taken back', () => {
     expect(read({ verdict: 'malicious', name: 'Mal.A', source: 'x' })).toEqual({
       hash,
-      entry: { verdict: 'malicious', name: 'Mal.A', expiresMs: Number.POSITIVE_INFINITY },
+      entry: { verdict: 'malicious', name: 'Mal.A', source: 'x', expiresMs: Number.POSITIVE_INFINITY },
     });
-    expect(read({ verdict: 'clean' })?.entry).toMatchObject({ verdict: 'clean', name: '' });
+    expect(read({ verdict: 'clean' })?.entry).toMatchObject({ verdict: 'clean', name: '', source: '' });
     expect(readFeedRecord({ key, timeMs, value: undefined })).toEqual({ hash, entry: undefined });
   });
 
