@@ -31,6 +31,8 @@ export const adminActs = [
   'sps-override',
   'sps-client',
   'sps-export',
+  'sps-publish',
+  'sps-key',
   'kafka-init',
   'notify-test',
   'backup',

@@ -97,6 +97,8 @@ const acts: Readonly<Record<AdminAct, string>> = {
   'sps-override': 'A false positive was said to be one, or no longer, to the Smart Protection Server of this machine.',
   'sps-client': 'A key or a certificate was made for a client of the Smart Protection Server of this machine.',
   'sps-export': 'What the Smart Protection Server of this machine knows was written to Kafka.',
+  'sps-publish': 'Components were published by the Smart Protection Server of this machine.',
+  'sps-key': 'A new key signs the components of the Smart Protection Server of this machine.',
   'kafka-init': 'Topics were created in Kafka.',
   'notify-test': 'A notification was sent to try it.',
   backup: 'A backup was made.',

@@ -16,6 +16,8 @@ const acts: Readonly<Record<AdminAct, Message>> = {
   'sps-override': { ja: '誤検出の登録', en: 'Override of a false positive' },
   'sps-client': { ja: 'クライアントの鍵または証明書の発行', en: 'Key or certificate for a client' },
   'sps-export': { ja: 'レピュテーション情報のKafkaへの書き出し', en: 'Export of reputation entries to Kafka' },
+  'sps-publish': { ja: 'コンポーネントの公開', en: 'Publication of components' },
+  'sps-key': { ja: 'コンポーネントの署名鍵の更新', en: 'Rotation of the key that signs components' },
   'kafka-init': { ja: 'Kafkaトピックの作成', en: 'Creation of topics' },
   'notify-test': { ja: '通知のテスト', en: 'Test of notifications' },
   backup: { ja: 'バックアップ', en: 'Backup' },

@@ -96,6 +96,12 @@ export function newestChange(database: DatabaseSync): number {
   return Number(database.prepare('SELECT max(number) AS number FROM changes').get()?.number ?? 0);
 }
 
+/** The newest change. */
+export function lastChange(database: DatabaseSync): { number: number; time: string; what: string } | undefined {
+  const row = database.prepare('SELECT number, time, what FROM changes ORDER BY number DESC LIMIT 1').get();
+  return row && { number: Number(row.number), time: String(row.time), what: String(row.what) };
+}
+
 /** Notes a change that products could show. Within a transaction. @param what for a person */
 export function noteChange(database: DatabaseSync, what: string): void {
   database

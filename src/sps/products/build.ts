@@ -43,7 +43,7 @@ export async function buildPublication(options: BuildOptions, before: Publicatio
     const publication: Publication = {
       ...{ change: snapshot.change, builtAtMs: nowMs, patternId, falsePositiveRate, filterCapacity: capacity },
       validUntilMs: Number.isFinite(snapshot.validUntilMs) ? snapshot.validUntilMs : null,
-      sources: [...smart.bySource].map(([name, entries]) => ({ name, entries })),
+      sources: [...smart.bySource].map(([name, entries]) => ({ name, entries })).filter(({ entries }) => entries > 0),
       components: versionsOf(built, before, before?.patternId !== patternId, nowMs),
       earlier: { smart: [], filter: [], agent: [], conventional: [] },
     };

@@ -35,6 +35,18 @@ export const sps = section('The Smart Protection Server that `sekisho sps` runs.
     doc: 'Share of unknown files that the query filter asks the server about in vain. Less makes a larger filter.',
     since,
   },
+  publish_by_itself: {
+    type: yesNo,
+    default: 'yes',
+    doc: 'Whether every import is published as soon as it is built. `no`: `sekisho sps publish` does it; the running server takes that over.',
+    since: '0.5.0',
+  },
+  component_min_wait_seconds: {
+    type: integer(0, 86_400),
+    default: '60',
+    doc: 'How long gateways and other servers are asked to wait before they look for newer components again.',
+    since: '0.5.0',
+  },
   answer_ttl_known_seconds: {
     type: integer(0, 86_400),
     default: '900',
