@@ -6,7 +6,6 @@ import { ImportRefused } from '../sps/data/import-refused.ts';
 import { SourceRefused } from '../sps/data/sources.ts';
 import { StoreBusy, StoreUnusable } from '../sps/data/store.ts';
 import { SigningKeysUnusable } from '../sps/identity/signing-keys.ts';
-import { SigningKeysUnusable } from '../sps/identity/signing-keys.ts';
 import type { SpsOptions } from '../sps/sps.ts';
 import {
   type FeedTold,
@@ -53,8 +52,6 @@ export function accessFrom(settings: Settings): SpsAccess {
       filterFalsePositiveRate: sps.filter_false_positive_rate,
       publishesByItself: sps.publish_by_itself,
       componentMinWaitSeconds: sps.component_min_wait_seconds,
-      publishesByItself: sps.publish_by_itself,
-      componentMinWaitSeconds: sps.component_min_wait_seconds,
       ttl: { knownSeconds: sps.answer_ttl_known_seconds, unknownSeconds: sps.answer_ttl_unknown_seconds },
       ...clientRules(settings),
     },
@@ -89,8 +86,6 @@ export async function withExitCode(run: () => Promise<void>): Promise<void> {
     if (error instanceof SourceRefused) throw new CommandFailure(exitCodes.usage, error.message, { cause: error });
     if (error instanceof StoreBusy) throw new CommandFailure(exitCodes.tempFail, error.message, { cause: error });
     if (error instanceof StoreUnusable) throw new CommandFailure(exitCodes.ioError, error.message, { cause: error });
-    if (error instanceof SigningKeysUnusable)
-      throw new CommandFailure(exitCodes.ioError, error.message, { cause: error });
     if (error instanceof SigningKeysUnusable)
       throw new CommandFailure(exitCodes.ioError, error.message, { cause: error });
     if (error instanceof ClientKeysUnusable || error instanceof ClientAuthoritiesUnusable)

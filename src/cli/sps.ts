@@ -4,18 +4,14 @@ import type { CommandContext } from './commands.ts';
 import { nextSignal } from './signals.ts';
 import { accessFrom, type LoadSpsAccess, type Output, type SpsAccess, withExitCode } from './sps-access.ts';
 import { addBuildCommand } from './sps-build.ts';
-import { addBuildCommand } from './sps-build.ts';
 import { addClientCommands } from './sps-clients.ts';
 import { addExportCommand } from './sps-export.ts';
 import { addImportCommand } from './sps-import.ts';
 import { addKeyCommand } from './sps-key.ts';
-import { addKeyCommand } from './sps-key.ts';
 import { addLookupCommand } from './sps-lookup.ts';
 import { addOverrideCommand } from './sps-override.ts';
 import { addPublishCommand } from './sps-publish.ts';
-import { addPublishCommand } from './sps-publish.ts';
 import { addSourcesCommand } from './sps-sources.ts';
-import { addStatusCommand } from './sps-status.ts';
 import { addStatusCommand } from './sps-status.ts';
 
 export function configure(command: Command, context: CommandContext): void {
@@ -40,10 +36,6 @@ export function spsCommand(load: LoadSpsAccess, command = new Command('sps'), ou
   addSourcesCommand(command, load, output);
   addOverrideCommand(command, load, output);
   addLookupCommand(command, load, output);
-  addBuildCommand(command, load, output);
-  addPublishCommand(command, load, output);
-  addStatusCommand(command, load, output);
-  addKeyCommand(command, load, output);
   addBuildCommand(command, load, output);
   addPublishCommand(command, load, output);
   addStatusCommand(command, load, output);
