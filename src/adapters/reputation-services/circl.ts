@@ -6,8 +6,9 @@ import { createRestQuestion, expectReachable, type RestOptions } from './rest-qu
 /** `GET /info` (https://www.circl.lu/services/hashlookup/). */
 const Info = Type.Object({ 'hashlookup-version': Type.String() });
 
-/** `GET /lookup/sha256/{h}`: facts of a known file, and who calls it malicious, if anybody does. */
+/** `GET /lookup/sha256/{h}`: facts of a known file, always with a trust, and who calls it malicious, if anybody does. */
 const KnownFile = Type.Object({
+  'hashlookup:trust': Type.Number(),
   'SHA-256': Type.Optional(Type.String()),
   KnownMalicious: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
 });
