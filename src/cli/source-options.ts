@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { expiresDaysMax, priorityMax, usualPriority } from '../sps/data/sources.ts';
+import { expiresDaysMax, priorityMax, type SourceSetting, usualPriority } from '../sps/data/sources.ts';
 
 /** What the options of sources take, for their help. */
 export const priorityHelp = `0 to ${priorityMax}; the word of the source with the higher one counts (malware ${usualPriority.malware}, known good ${usualPriority.allow} when it is not said)`;
@@ -17,9 +17,22 @@ export function priority(text: string): number {
   return Number(text);
 }
 
-/** Null: for ever. */
-export function expiresDays(text: string): number | null {
+/** 0: for ever. */
+export function expiresDays(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > expiresDaysMax)
     throw new InvalidArgumentError(`must be a whole number of days up to ${expiresDaysMax}.`);
-  return Number(text) === 0 ? null : Number(text);
+  return Number(text);
+}
+
+/** What was given of a source. */
+export interface SourceOptions {
+  priority?: number;
+  expiresDays?: number;
+}
+
+export function settingOf({ priority, expiresDays }: SourceOptions): SourceSetting {
+  return {
+    ...(priority !== undefined && { priority }),
+    ...(expiresDays !== undefined && { expiresDays: expiresDays === 0 ? null : expiresDays }),
+  };
 }

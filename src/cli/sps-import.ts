@@ -8,19 +8,25 @@ import { starterSet } from '../sps/data/starter-set.ts';
 import { openStore, type Store } from '../sps/data/store.ts';
 import { importProgress } from './import-progress.ts';
 import { addedText, reportText, rulesText } from './import-report.ts';
-import { expiresDays, expiresHelp, priority, priorityHelp, sourceName } from './source-options.ts';
+import {
+  expiresDays,
+  expiresHelp,
+  priority,
+  priorityHelp,
+  type SourceOptions,
+  settingOf,
+  sourceName,
+} from './source-options.ts';
 import { type LoadSpsAccess, type Output, type SpsAccess, withExitCode } from './sps-access.ts';
 
 /** Options of `sps import`. */
-interface ImportChoice {
+interface ImportChoice extends SourceOptions {
   agent?: boolean;
   allow?: boolean;
   sample?: boolean;
   name?: string;
   format?: ImportFormat;
   source?: string;
-  priority?: number;
-  expiresDays?: number | null;
   replace?: boolean;
   pua?: boolean;
 }
@@ -102,14 +108,15 @@ async function importTold(
   choice: ImportChoice,
   { stderr }: Output,
 ): Promise<ImportReport> {
-  const { priority, expiresDays, pua = false, sample: _, name: __, ...others } = choice;
+  const { agent = false, allow = false, replace = false, pua = false, format, source } = choice;
   const progress = importProgress(stderr);
   let badLines = 0;
   try {
     return await importFiles(store, files, {
-      ...others,
-      withUnwanted: pua,
-      setting: { ...(priority !== undefined && { priority }), ...(expiresDays !== undefined && { expiresDays }) },
+      ...{ agent, allow, replace, withUnwanted: pua },
+      ...(format && { format }),
+      ...(source && { source }),
+      setting: settingOf(choice),
       onBad(place, reason) {
         badLines++;
         if (badLines <= badLinesShownMax) stderr.write(`${printable(`${place}: ${reason}`)}\n`);

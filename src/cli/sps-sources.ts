@@ -1,13 +1,21 @@
 import { type Command, Option } from 'commander';
 import { printable } from '../events/printable.ts';
 import { algorithms } from '../sps/data/entry.ts';
-import { allSources, filesOf, removeSource, type Source, type SourceSetting, setSource } from '../sps/data/sources.ts';
+import { allSources, filesOf, removeSource, type Source, setSource } from '../sps/data/sources.ts';
 import { starterSet } from '../sps/data/starter-set.ts';
 import { openStore, type Store } from '../sps/data/store.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 import { shownJson } from './shown-json.ts';
-import { expiresDays, expiresHelp, priority, priorityHelp, sourceName } from './source-options.ts';
+import {
+  expiresDays,
+  expiresHelp,
+  priority,
+  priorityHelp,
+  type SourceOptions,
+  settingOf,
+  sourceName,
+} from './source-options.ts';
 import { type LoadSpsAccess, type Output, withExitCode } from './sps-access.ts';
 import { table } from './text-table.ts';
 
@@ -49,9 +57,10 @@ export function addSourcesCommand(command: Command, load: LoadSpsAccess, output:
     .argument('<source>', 'its name', sourceName)
     .option('--priority <number>', priorityHelp, priority)
     .option('--expires-days <days>', expiresHelp, expiresDays)
-    .action((name: string, setting: SourceSetting) =>
+    .action((name: string, options: SourceOptions) =>
       withStore(async (store) => {
-        if (setting.priority === undefined && setting.expiresDays === undefined)
+        const setting = settingOf(options);
+        if (Object.keys(setting).length === 0)
           throw new CommandFailure(exitCodes.usage, 'say what to set: --priority or --expires-days');
         const { audited } = await load();
         const after = shownJson(setting);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,9 +53,8 @@ describe('sps import', () => {
     expect(await run('import', file)).toEqual({
       stdout: [
         `${file}: read 1 SHA-256, 0 SHA-1, 1 MD5, 1 bad lines`,
-        '  new in the smart scan pattern and the query filter: 1',
-        '  new in the conventional pattern: 2',
-        '  MD5 and SHA-1 went into the local patterns only: servers are asked by SHA-256',
+        'source local: 2 new, 1 of them SHA-256; holds 2',
+        'MD5 and SHA-1 went into the local patterns only: servers are asked by SHA-256',
         '',
       ].join('\n'),
       stderr: `${file}:3: expected hash:size:name\n`,
@@ -64,7 +64,10 @@ describe('sps import', () => {
   test('takes several files, and --agent', async () => {
     const files = [write('a.txt', `${sha256}\n`), write('b.hdb', `${md5}:5:Mal.B\n`)];
     const { stdout } = await run('import', '--agent', ...files);
-    expect(stdout.match(/new in the agent pattern: 1/g)).toHaveLength(2);
+    expect(stdout).toContain('source local: 2 new, 1 of them SHA-256; 2 new in the agent pattern; holds 2\n');
+    await run('import', '--replace', files[0] ?? '');
+    const again = await run('import', '--replace', write('c.txt', `${'e'.repeat(64)} Mal.E\n`));
+    expect(again.stdout).toContain('source local: 1 new, 1 of them SHA-256, 1 not said any more; holds 1\n');
   });
 
   test('shows the first 100 bad lines and counts the rest', async () => {
@@ -76,7 +79,7 @@ describe('sps import', () => {
 
   test.each([
     ['bad.hsb', 65, /no valid signature; 1 bad lines/],
-    ['bad.csv', 65, /must end in/],
+    ['bad.csv', 65, /say it with --format/],
     ['none.hsb', 66, /cannot read .*none\.hsb/],
   ])('of %s ends with exit code %i', async (name, exitCode, message) => {
     write('bad.hsb', 'bad\n');
@@ -104,6 +107,87 @@ describe('sps import', () => {
   test('with a folder that cannot be used ends with exit code 74', async () => {
     write('sps', 'a file');
     await expect(run('import', write('a.txt', sha256))).rejects.toMatchObject({ exitCode: 74 });
+  });
+
+  test('shows nothing that a feed made up to deceive', async () => {
+    const { stderr } = await run('import', write('x\u202e.hsb', `${sha256}:*:A\n\u001b[2J:x\n`));
+    expect(stderr).toContain('x\\u{202e}.hsb:2: ');
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{C}/u);
+  });
+});
+
+describe('sps sources', () => {
+  test('lists, sets and removes them', async () => {
+    await run(
+      'import',
+      '--source',
+      'feed',
+      '--priority',
+      '70',
+      '--expires-days',
+      '30',
+      write('a.txt', `${sha256} Mal.A\n${md5}\n`),
+    );
+    const list = async () => (JSON.parse((await run('sources', 'list', '--format', 'json')).stdout) as object[])[1];
+    expect(await list()).toMatchObject({
+      ...{ name: 'feed', kind: 'malware', priority: 70, expiresDays: 30 },
+      entries: { sha256: 1, sha1: 0, md5: 1 },
+    });
+    await run('sources', 'set', 'feed', '--priority', '10', '--expires-days', '0');
+    expect(await list()).toMatchObject({ priority: 10, expiresDays: null });
+    expect((await run('sources', 'list')).stdout).toMatch(/^feed +malware +10 +never +1 +0 +1 /m);
+    await run('sources', 'remove', 'feed');
+    expect(await list()).toBeUndefined();
+  });
+
+  test.each([
+    [['remove', 'none'], 64, 'there is no source none'],
+    [['remove', 'starter'], 64, 'starter comes with this program'],
+    [['set', 'starter'], 64, 'say what to set'],
+    [['set', 'starter', '--priority', '1'], 64, 'starter comes with this program'],
+  ])('%j ends with exit code %i', async (argv, exitCode, message) => {
+    await expect(run('sources', ...argv)).rejects.toMatchObject({
+      exitCode,
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('sps override and lookup', () => {
+  test('a file is no malware from then on, by all its hashes, until that is taken back', async () => {
+    const file = write('report.docx', 'ours');
+    const hash = createHash('sha256').update('ours').digest('hex');
+    await run('import', write('a.txt', `${hash} Mal.Wrong\n`));
+    expect((await run('lookup', hash)).stdout).toMatch(
+      /^malicious: Mal\.Wrong, says local\n.*\nlocal +50 +Mal\.Wrong .* never +counts\n$/,
+    );
+    expect(
+      (await run('override', 'add', file, '--reason', 'our template')).stdout.match(/is no malware/g),
+    ).toHaveLength(3);
+    expect((await run('lookup', hash)).stdout).toMatch(/^overridden: our template\n/);
+    expect((await run('override', 'list')).stdout).toContain(hash);
+    expect(JSON.parse((await run('lookup', hash, '--format', 'json')).stdout)).toMatchObject({
+      ...{ verdict: 'overridden', override: { reason: 'our template' } },
+      sources: [{ source: 'local', standing: 'overridden', name: 'Mal.Wrong', expires: null }],
+    });
+    await run('override', 'remove', hash);
+    expect((await run('lookup', hash)).stdout).toMatch(/^malicious/);
+    expect(JSON.parse((await run('override', 'list', '--format', 'json')).stdout)).toHaveLength(2);
+    await expect(run('override', 'remove', hash)).rejects.toMatchObject({ exitCode: 66 });
+  });
+
+  test('what nobody knows is unknown', async () => {
+    expect((await run('lookup', sha256)).stdout).toBe('unknown: no source says anything of it\n');
+  });
+
+  test.each([
+    ['275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f', 64, 'by them gateways try'],
+    ['none', 66, 'no hash, and no file'],
+  ])('of %s is refused with exit code %i', async (what, exitCode, message) => {
+    await expect(run('override', 'add', what, '--reason', 'x')).rejects.toMatchObject({
+      exitCode,
+      message: expect.stringContaining(message),
+    });
   });
 });
 

@@ -10,6 +10,7 @@ import { ImportRefused } from '../../../src/sps/data/import-refused.ts';
 import { openSnapshot } from '../../../src/sps/data/snapshot.ts';
 import { allSources, SourceRefused } from '../../../src/sps/data/sources.ts';
 import { newestChange, openStore, type Store } from '../../../src/sps/data/store.ts';
+import { sevenZipped } from '../../support/archives.ts';
 import { cvdOf, tarOf } from './formats/tar-archive.ts';
 
 let folder: string;
@@ -142,15 +143,8 @@ describe('feeds', () => {
 
   test.each(['plain', 'zip', 'gzip'])('MalwareBazaar, %s: family, or else type, as name', async (packing) => {
     let file = write('full.csv', bazaar);
-    if (packing === 'zip') {
-      execFileSync('python3', [
-        '-c',
-        `import zipfile,sys; zipfile.ZipFile(sys.argv[2],"w",8).write(sys.argv[1],"full.csv")`,
-        file,
-        `${file}.zip`,
-      ]);
-      file = `${file}.zip`;
-    } else if (packing === 'gzip') file = write('full.csv.gz', gzipSync(bazaar));
+    if (packing === 'zip') file = write('full.csv.zip', await sevenZipped('full.csv', Buffer.from(bazaar), '-tzip'));
+    else if (packing === 'gzip') file = write('full.csv.gz', gzipSync(bazaar));
     const within = packing === 'plain' ? '' : ':full.csv';
     const report = await bring(file, { setting: { expiresDays: 90 } });
     expect(report.file).toMatchObject({
