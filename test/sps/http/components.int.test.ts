@@ -42,7 +42,7 @@ async function manifestOf(component: (typeof packagedComponents)[number]): Promi
 describe.each(packagedComponents)('%s', (component) => {
   test('is a signed manifest of the form that the contract has', async () => {
     const { status, headers, content } = await get(envelopePath(component));
-    expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
+    expect([status, headers['content-type']]).toEqual([200, 'application/json']);
     const envelope = JSON.parse(content.toString());
     expect([...Compile(Envelope).Errors(envelope)]).toEqual([]);
     const payload = Buffer.from(envelope.payload, 'base64');
