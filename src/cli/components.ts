@@ -20,7 +20,6 @@ import { wholeNumberOption } from './time-option.ts';
 const waitSeconds = 600;
 
 interface OrderOptions {
-  version?: string;
   gateway?: string[];
   all?: true;
   wait: number;
@@ -33,7 +32,7 @@ export function configure(command: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       '\nExamples:\n  $ sekisho components list\n  $ sekisho components push agent --all --wait 120\n' +
-        '  $ sekisho components push conventional --version 42-0123456789ab --gateway mx1 --gateway mx2\n' +
+        '  $ sekisho components push conventional 42-0123456789ab --gateway mx1 --gateway mx2\n' +
         '  $ sekisho components rollback agent',
     );
   command
@@ -50,9 +49,10 @@ export function configure(command: Command, context: CommandContext): void {
       'Has gateways fetch the newest version of a component and take it into use now, as a central manager does (Control ' +
         `Manager): through Kafka, or here without it. ${exitCodeHelp}`,
     )
-    .option('--version <version>', 'the one that must be in use afterwards: else it has failed', versionArgument)
-    .action((component: ComponentName, options: OrderOptions) =>
-      order(context, { kind: 'deploy-component', component, version: options.version ?? null }, options),
+    // No option: --version is the program's own.
+    .argument('[version]', 'the one that must be in use afterwards: else it has failed', versionArgument)
+    .action((component: ComponentName, version: string | undefined, options: OrderOptions) =>
+      order(context, { kind: 'deploy-component', component, version: version ?? null }, options),
     );
   ordering(command.command('rollback'))
     .description(
