@@ -1,8 +1,7 @@
 import { verify } from 'node:crypto';
 import { Compile } from 'typebox/compile';
 import { ComponentRefused } from '../../actors/ports/components.ts';
-import type { ComponentName } from '../../events/command.ts';
-import { ComponentManifest, Envelope } from '../../sps/protocol/component-package.ts';
+import { ComponentManifest, Envelope, type PackagedComponent } from '../../sps/protocol/component-package.ts';
 import { preAuthEncoding } from '../../sps/protocol/dsse.ts';
 import type { TrustedKey } from './trusted-keys.ts';
 
@@ -17,7 +16,7 @@ const envelopes = Compile(Envelope);
 const manifests = Compile(ComponentManifest);
 
 /** Checks who signed an envelope, before anything of its payload is looked at, and then its manifest. Throws `ComponentRefused`. */
-export function openEnvelope(text: Buffer, component: ComponentName, keys: readonly TrustedKey[]): SignedManifest {
+export function openEnvelope(text: Buffer, component: PackagedComponent, keys: readonly TrustedKey[]): SignedManifest {
   const envelope = parse(text, 'corrupted', 'the envelope');
   if (!envelopes.Check(envelope)) throw malformed('corrupted', 'the envelope', envelopes.Errors(envelope));
   const { payloadType, signatures } = envelope as Envelope;
@@ -40,7 +39,7 @@ export function openEnvelope(text: Buffer, component: ComponentName, keys: reado
   return { manifest: manifest as ComponentManifest, signers };
 }
 
-function checkManifest({ component, version, number, files }: ComponentManifest, wanted: ComponentName): void {
+function checkManifest({ component, version, number, files }: ComponentManifest, wanted: PackagedComponent): void {
   const refuse = (why: string) => new ComponentRefused('malformed', why);
   if (component !== wanted) throw refuse(`a manifest of ${component}, not ${wanted}`);
   if (!version.startsWith(`${number}-`)) throw refuse(`version ${version} has not the number ${number}`);
@@ -48,12 +47,14 @@ function checkManifest({ component, version, number, files }: ComponentManifest,
     throw refuse('the manifest names a file twice');
   }
   const endings = files.map(({ name }) => name.slice(name.lastIndexOf('.') + 1));
-  const isRight =
-    wanted === 'filter' ? endings.join() === 'bloom' : !endings.some((end) => notInPatterns.includes(end));
+  const only = onlyEnding[wanted];
+  const isRight = only === undefined ? !endings.some((end) => notInPatterns.includes(end)) : endings.join() === only;
   if (!isRight) throw refuse(`files of ${wanted} cannot be: ${endings.join(', ') || 'none'}`);
 }
 
-const notInPatterns = ['bloom', 'smart'];
+/** Of components that are one file. */
+const onlyEnding: Partial<Record<PackagedComponent, string>> = { filter: 'bloom', smart: 'smart' };
+const notInPatterns = Object.values(onlyEnding);
 
 function parse(text: Buffer, kind: 'corrupted' | 'malformed', what: string): unknown {
   try {
