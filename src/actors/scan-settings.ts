@@ -11,6 +11,8 @@ export interface ScanSettings {
   servers: readonly ServerAddress[];
   /** Other reputation services, in order; absent: none. */
   services?: readonly ServiceSettings[];
+  /** What they are asked about: files that came with a message, or its text and itself, too. Absent: files. */
+  servicesAbout?: 'files' | 'all';
   /** How their answers are combined; absent: any. */
   combination?: Combination;
   /** D11: tried in the listed order, or at random. */

@@ -99,7 +99,7 @@ export interface Findings {
   ruleFiles?: readonly RuleFiles[];
   /** Hashes that are in the query filter (all suspicious ones when there is no filter). */
   toAsk: readonly string[];
-  /** Hashes that reputation services are asked about: all suspicious ones. Absent: no service is asked. */
+  /** Hashes that reputation services are asked about, which have no filter: suspicious files. Absent: no service is asked. */
   toAskServices?: readonly string[];
   components: ComponentFacts;
 }

@@ -12,6 +12,7 @@ export async function scanSettings(settings: Settings): Promise<ScanSettings> {
     method: smart_scan.method,
     servers: smart_scan.servers,
     services: serviceSettings(settings),
+    servicesAbout: smart_scan.services_about,
     combination: { rule: smart_scan.combination, quorum: smart_scan.quorum },
     order: smart_scan.order,
     queryTimeoutMs: smart_scan.query_timeout_ms,

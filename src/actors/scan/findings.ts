@@ -90,16 +90,31 @@ export function hashesToAsk(
   return filter === undefined ? suspicious : suspicious.filter((hash) => filter.has(hash));
 }
 
-/** What anybody is asked about: services, which have no filter, about all that is suspicious. */
+/**
+ * Is it the message itself, or its own text, and no file that came with it? A text that is anything but text and HTML by its content is a
+ * file, whatever the mail calls it.
+ */
+function isMailItself({ place, declared = '', types = [] }: ReadFile): boolean {
+  return (
+    place === 'message' ||
+    (place === 'inline' && declared.startsWith('text/') && types.every((type) => type === 'html'))
+  );
+}
+
+/** What anybody is asked about: services, which have no filter, about all that is suspicious; but of the mail itself, of which no two are equal, only if it is wanted. */
 function whatToAsk(
   files: readonly ReadFile[],
   components: ScanComponents,
-  { method, allowedHashes, services = [] }: Pick<ScanSettings, 'method' | 'allowedHashes' | 'services'>,
+  { method, allowedHashes, services = [], servicesAbout = 'files' }: AskSettings,
 ): Pick<Findings, 'toAsk' | 'toAskServices'> {
   if (method === 'conventional') return { toAsk: [] };
   const toAsk = hashesToAsk(files, components, allowedHashes);
-  return services.length === 0 ? { toAsk } : { toAsk, toAskServices: suspiciousHashes(files, allowedHashes) };
+  if (services.length === 0) return { toAsk };
+  const about = servicesAbout === 'all' ? files : files.filter((file) => !isMailItself(file));
+  return { toAsk, toAskServices: suspiciousHashes(about, allowedHashes) };
 }
+
+type AskSettings = Pick<ScanSettings, 'method' | 'allowedHashes' | 'services' | 'servicesAbout'>;
 
 function fileFact(file: ReadFile): FileFact {
   const part = file.part === undefined ? {} : { part: file.part };
@@ -174,7 +189,7 @@ function ruleFile({ path, place, part }: ReadFile): RuleFile {
 export function gatherFindings(
   read: ReadMessage,
   components: ScanComponents,
-  settings: Pick<ScanSettings, 'method' | 'allowedHashes' | 'rule' | 'policy' | 'services'>,
+  settings: Pick<ScanSettings, 'rule' | 'policy'> & AskSettings,
   method: Findings['method'],
   nowMs: number,
   applied: readonly AppliedRule[] = [],

@@ -29,6 +29,12 @@ export const smart_scan = section('Search method and the Smart Protection Server
     doc: 'Other reputation services that are asked besides, by the NAME of their `[service.NAME]`, in the order that `combination` is about. Empty: none.',
     since: '0.5.0',
   },
+  services_about: {
+    type: choice('files', 'all'),
+    default: 'files',
+    doc: 'What services are asked about. `files`: every suspicious file that came with a message, at any depth. `all`: the text of the message and the message as a whole, too; hardly two of these are equal, so it costs requests, and a short text can be guessed from its hash.',
+    since: '0.5.0',
+  },
   combination: {
     type: choice('any', 'first', 'quorum'),
     default: 'any',
