@@ -16,7 +16,7 @@ export function addPublishCommand(command: Command, load: LoadSpsAccess, { stdou
     )
     .option(
       '--to <folder>',
-      'also as files for any web server: its root is then what [update] source of gateways names. Manifests are put in place last',
+      'also as files for any web server: its root is then what [update] url of gateways names. Manifests are put in place last',
     )
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExamples:\n  $ sekisho sps publish\n  $ sekisho sps publish --to /var/www/sekisho')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { UpdateSource } from '../../src/actors/ports/components.ts';
+import { ComponentRefused, type UpdateSource } from '../../src/actors/ports/components.ts';
 import { createLocalReader } from '../../src/adapters/message-reader/local-reader.ts';
 import { failCount, serverState } from '../../src/machines/server-state.ts';
 import { actorSystem, serverList } from '../support/actor-system.ts';
@@ -116,6 +116,34 @@ describe('the start of a service that was failed over (D10)', () => {
     expect(state(gateway)).toBe('Healthy 0');
     await gateway.send('after', 'asked');
     expect(requests(gateway)).toEqual(['query 2']);
+  });
+
+  test('D16: a full disk here keeps no server from coming back: the filter in use has to do', async () => {
+    const gateway = await failedOver();
+    gateway.gateway.restart('command');
+    await atRest();
+    gateway.components.onInstall = () => {
+      throw new ComponentRefused('disk-full', 'no room');
+    };
+    const [call] = gateway.reputation.pending;
+    if (call) gateway.reputation.settle(call, 'ok', download('filter', '9'));
+    await atRest();
+    expect(requests(gateway)).toEqual(['query 2']);
+    await gateway.answer('ok');
+    expect(state(gateway)).toBe('Healthy 0');
+  });
+
+  test('D16: a filter that cannot be used does keep it away', async () => {
+    const gateway = await failedOver();
+    gateway.gateway.restart('command');
+    await atRest();
+    gateway.components.onInstall = () => {
+      throw new ComponentRefused('probe-failed', 'it does not hold EICAR');
+    };
+    const [call] = gateway.reputation.pending;
+    if (call) gateway.reputation.settle(call, 'ok', download('filter', '9'));
+    await atRest();
+    expect([requests(gateway), state(gateway)]).toEqual([[], 'FailedOver 0']);
   });
 
   test('after a crash: what the log says of the process before; the SMTP port waits for the probe', async () => {

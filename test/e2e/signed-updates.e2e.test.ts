@@ -1,10 +1,13 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ComponentName } from '../../src/events/command.ts';
 import { freePort } from '../support/free-port.ts';
-import { attachment, mail, multipart, textPart } from '../support/mails.ts';
+import { attachment, EICAR, mail, multipart, textPart } from '../support/mails.ts';
 import { newSigner } from '../support/packages.ts';
 import { type Follower, type JournalEvent, Lab, type LabGateway } from '../support/processes.ts';
 import { SmtpClient } from '../support/smtp-client.ts';
@@ -133,4 +136,36 @@ test('a key is replaced without a gap: both sign, so that who trusts either take
   await publish(second);
   await until('updated', before);
   expect(await verdictOf(second)).toBe('X-Sekisho: malware');
+});
+
+const isPythonThere = spawnSync('python3', ['-c', 'import http.server']).status === 0;
+const title = 'any web server will do: patterns come from a folder over plain HTTP, which needs no trust';
+test.skipIf(!isPythonThere)(isPythonThere ? title : `${title} (skipped: apt-get install python3)`, async () => {
+  const root = join(lab.folder, 'www');
+  expect((await lab.command('sps', 'publish', '--to', root)).code).toBe(0);
+  const port = await freePort();
+  const argv = ['-u', '-m', 'http.server', String(port), '--bind', '127.0.0.1', '--directory', root];
+  const web = spawn('python3', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const requests: string[] = [];
+  createInterface({ input: web.stderr }).on('line', (line) => requests.push(/GET (\S+)/.exec(line)?.[1] ?? line));
+  await once(web.stdout, 'data');
+  const elsewhere = new Lab({ 'update.url': `http://127.0.0.1:${port}` });
+  try {
+    copyFileSync(spsKeys(), keysFile);
+    const mirrored = await elsewhere.gateway({ ...given, 'smart_scan.ca_file': join(lab.folder, 'state/sps/ca.pem') });
+    await using client = await SmtpClient.connect(mirrored.address);
+    const reply = await client.send(mail(multipart([textPart('x'), attachment('file.exe', EICAR)])));
+    expect([reply.code, String(sink.messages.at(-1)?.content)]).toEqual([
+      250,
+      expect.stringMatching(/^X-Sekisho: malware/),
+    ]);
+    const envelopes = ['/v1/components/agent.json', '/v1/components/conventional.json'];
+    expect(requests).toEqual(expect.arrayContaining(envelopes));
+    expect(
+      requests.filter((path) => /^\/v1\/components\/(agent|conventional)\/files\/[0-9a-f]{64}$/.test(path)).length,
+    ).toBeGreaterThan(1);
+  } finally {
+    web.kill();
+    await elsewhere.close();
+  }
 });

@@ -7,7 +7,7 @@ import { nextHopUrl } from '../../../src/adapters/settings/values/next-hop.ts';
 import { decimal, integer } from '../../../src/adapters/settings/values/number.ts';
 import { path } from '../../../src/adapters/settings/values/path.ts';
 import { httpsServer } from '../../../src/adapters/settings/values/server.ts';
-import { webUrl } from '../../../src/adapters/settings/values/url.ts';
+import { folderUrl, webUrl } from '../../../src/adapters/settings/values/url.ts';
 import { InvalidValue, type ValueType } from '../../../src/adapters/settings/values/value-type.ts';
 import { choice, text, yesNo } from '../../../src/adapters/settings/values/words.ts';
 
@@ -117,6 +117,15 @@ const accepted: [name: string, type: ValueType<unknown>, texts: [text: string, v
     ],
   ],
   [
+    'folder on the web',
+    folderUrl,
+    [
+      ['https://sps:8443/', 'https://sps:8443'],
+      ['http://mirror/sekisho/', 'http://mirror/sekisho'],
+      ['https://[::1]:8443/a/b', 'https://[::1]:8443/a/b'],
+    ],
+  ],
+  [
     'next hop',
     nextHopUrl,
     [
@@ -180,6 +189,11 @@ const refused: [name: string, type: ValueType<unknown>, texts: string[]][] = [
     'web address',
     webUrl('http'),
     ['', 'https://a', 'http://', 'http://a:0', 'http://a/b', 'http://a?b', 'http://a#b', 'http://u:p@a', 'proxy:3128'],
+  ],
+  [
+    'folder on the web',
+    folderUrl,
+    ['', 'ftp://a', 'https://', 'https://a:0', 'https://a/b?c', 'https://a#b', 'https://u:p@a', 'file:///tmp'],
   ],
   [
     'next hop',
