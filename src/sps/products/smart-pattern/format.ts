@@ -16,8 +16,8 @@ export const sourcesMax = 256;
 export const sourcesBytesMax = 256 * 1024;
 /** Finest index: four million beginnings. */
 export const indexBitsMax = 22;
-/** Wanted records of one bucket: about a page of the file, so that a query reads little. */
-export const recordsPerBucket = 32;
+/** Wanted records of one bucket: a query reads a fraction of a page and compares little. */
+export const recordsPerBucket = 16;
 /** Most bytes of one bucket. Reached only by hashes that were made to begin alike. */
 export const bucketBytesMax = 16 * 1024 * 1024;
 

@@ -17,7 +17,7 @@ import {
   sourcesMax,
 } from './format.ts';
 
-/** An open file. Holds its index (8 bytes for about 32 entries) and reads the rest when asked. */
+/** An open file. Holds its index (8 bytes for about 16 entries) and reads the rest when asked. */
 export interface SmartPattern {
   entries: number;
   /** Of the file, hexadecimal. */
@@ -53,13 +53,13 @@ export async function openSmartPattern(path: string): Promise<SmartPattern> {
       const hash = Buffer.from(wanted, 'hex');
       if (hash.length !== hashBytes) return undefined;
       const bytes = bucketBytes(bucketOf(hash.readUInt32BE(0), footer.indexBits));
-      return beginning(bytes, hash, sources).next().value ?? undefined;
+      return beginning(bytes, hash, sources, 1)[0];
     },
     withPrefix(digits) {
       const prefix = Buffer.from(digits, 'hex');
       if (prefix.length < 4 || prefix.length * 2 !== digits.length) throw new RangeError('at least 8 digits');
       const bytes = bucketBytes(bucketOf(prefix.readUInt32BE(0), footer.indexBits));
-      return [...beginning(bytes, prefix, sources)];
+      return beginning(bytes, prefix, sources, Number.POSITIVE_INFINITY);
     },
     *hashes() {
       for (let bucket = 0; bucket < 2 ** footer.indexBits; bucket++) {
@@ -165,23 +165,28 @@ function* hashesOf(bucket: Buffer): Generator<string> {
   }
 }
 
-/** Records of a bucket that begin with a prefix. */
-function* beginning(bucket: Buffer, prefix: Buffer, sources: readonly string[]): Generator<SmartEntry, undefined> {
-  for (let at = 0; at < bucket.length; ) {
+/** Records of a bucket that begin with a prefix of four bytes or more, at most `max`. */
+function beginning(bucket: Buffer, prefix: Buffer, sources: readonly string[], max: number): SmartEntry[] {
+  const found: SmartEntry[] = [];
+  // Most records are passed over by their first four bytes: numbers, where every call into the system's comparison costs more.
+  const wanted = prefix.readUInt32BE(0);
+  for (let at = 0; at < bucket.length && found.length < max; ) {
     const nameStart = at + recordHeadBytes;
     const end = nameStart + (bucket[nameStart - 1] ?? 0);
     if (nameStart > bucket.length || end > bucket.length) throw new SmartPatternInvalid('a record that is cut off');
-    const order = bucket.compare(prefix, 0, prefix.length, at, at + prefix.length);
-    if (order > 0) return;
-    if (order === 0) {
-      const source = sources[bucket[at + hashBytes] ?? 0];
-      if (source === undefined) throw new SmartPatternInvalid('a record of no source');
-      const name = shownName({
-        name: bucket.toString('utf8', nameStart, end),
-        hash: bucket.subarray(at, at + hashBytes),
-      });
-      yield { sha256: bucket.toString('hex', at, at + hashBytes), name, source };
-    }
+    const first = bucket.readUInt32BE(at);
+    const order = first - wanted || bucket.compare(prefix, 0, prefix.length, at, at + prefix.length);
+    if (order > 0) break;
+    if (order === 0) found.push(entryAt(bucket, at, end, sources));
     at = end;
   }
+  return found;
+}
+
+function entryAt(bucket: Buffer, at: number, end: number, sources: readonly string[]): SmartEntry {
+  const source = sources[bucket[at + hashBytes] ?? 0];
+  if (source === undefined) throw new SmartPatternInvalid('a record of no source');
+  const hash = bucket.subarray(at, at + hashBytes);
+  const name = shownName({ name: bucket.toString('utf8', at + recordHeadBytes, end), hash });
+  return { sha256: hash.toString('hex'), name, source };
 }
