@@ -11,7 +11,7 @@ import { eventMeanings } from './event-meanings.ts';
 /** What each machine is about, and an input and further contexts that make it say all it can say. */
 const samples: Readonly<Record<string, { about: string; input: object; contexts?: readonly object[] }>> = {
   server: {
-    about: 'One Smart Protection Server in one epoch.',
+    about: 'One Smart Protection Server, or another reputation service, in one epoch.',
     input: {
       server: '<host>:<port>',
       epoch: 1,
@@ -21,6 +21,7 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
       failOver: true,
       wasFailedOver: false,
     },
+    contexts: [{}, { service: 'mhr', required: false }],
   },
   engine: {
     about: 'One clamd that looks at messages beside our own engines.',
@@ -29,8 +30,16 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
     },
   },
   method: {
-    about: 'The search method of one epoch: conventional exactly when every server is failed over (D16).',
-    input: { epoch: 1, setting: 'smart', servers: ['<host>:<port>'], failedOver: [], wasConventional: false },
+    about:
+      'The search method of one epoch: conventional exactly when every server of the list, or a required service, is failed over (D16).',
+    input: {
+      epoch: 1,
+      setting: 'smart',
+      servers: ['<host>:<port>'],
+      services: ['<name>'],
+      failedOver: [],
+      wasConventional: false,
+    },
     contexts: [{}, { wasConventional: true }],
   },
   scan: {
@@ -102,7 +111,8 @@ const samples: Readonly<Record<string, { about: string; input: object; contexts?
   command: {
     about:
       'One command at one gateway. `correlationid` is the id of the command, which is itself an event of this lane: ' +
-      '`sekisho.command.restart.v1`, `sekisho.command.deploy-component.v1` or `sekisho.command.rollback-component.v1`, subject `command/<id>`, with `data` as in ' +
+      '`sekisho.command.restart.v1`, `sekisho.command.deploy-component.v1`, `sekisho.command.rollback-component.v1` or ' +
+      '`sekisho.command.forget-answers.v1`, subject `command/<id>`, with `data` as in ' +
       '[operations](operations.md#commands).',
     input: {
       ...{ command: '<id>', gateway: '<gateway>', order: { kind: 'restart' }, problem: null, givenBy: '' },

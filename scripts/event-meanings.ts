@@ -12,12 +12,14 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'server.query-answered':
     'A query that was put before the trip was answered after it: used, but the time goes on (D12).',
   'server.credentials-refused': 'The server answered 401 or 403: the failure counts, and somebody must look (D5).',
-  'server.throttled': 'The server asked to be left alone (429); it is skipped, the fail count does not move (D6).',
+  'server.throttled':
+    'The server asked to be left alone (429), or no request is left of the quota of a service; it is skipped, the fail count does not move (D6).',
   'server.throttled-connecting': 'A message came in while the server is skipped: the gateway tries to connect.',
   'server.throttled-reachable': 'It could connect, so nothing switches.',
   'server.failed-over':
-    'The server cannot be reached and is not asked any more: once all are failed over, scans are conventional (`method.conventional`).',
-  'server.failed-over-probing': 'Probe of a failed-over server: a version check and a canary query (D16).',
+    'The server cannot be reached and is not asked any more: once all are failed over, or a required service is, scans are conventional (`method.conventional`).',
+  'server.failed-over-probing':
+    'Probe of a failed-over server: a version check and a canary query (D16); of a service, a record that it is known to have.',
   'server.failed-over-unrecovered': 'The probe failed; the next comes after `cacheSeconds`.',
   'server.left-out':
     'The server serves another pattern than the rest of the list; not asked until the next restart (D11).',
@@ -27,17 +29,20 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   'engine.cached-invalid':
     'clamd failed more than `threshold` times in a row, or did not answer a PING: it is left alone for `cacheSeconds`.',
   'engine.probing': 'The time is over: a PING decides whether messages are given to it again.',
-  'method.smart': 'Servers are asked. After a failover: smart scan returns, as a server has recovered.',
+  'method.smart': 'Servers are asked. After a failover: smart scan returns, as everybody who is needed has recovered.',
   'method.conventional':
-    'Every server is failed over: scans are conventional. System event of smart-scan section 5. INFO when a restart finds it so already (D10).',
+    'Every server of the list is failed over, or a required service is: scans are conventional. System event of smart-scan section 5. INFO when a restart finds it so already (D10).',
   'method.conventional-by-setting': '`[smart_scan] method` is conventional: nobody is asked.',
-  'method.server-failed-over': 'A server is failed over; another one of the list is still asked.',
-  'method.server-recovered': 'A server is asked again; another one was asked all the time.',
+  'method.server-failed-over':
+    'A server is failed over; another one of the list is still asked, or scans are conventional already.',
+  'method.server-recovered':
+    'A server is asked again; another one was asked all the time, or another service is still failed over.',
   'method.server-left-out': 'A server has no say in the method, as it serves another pattern (D11).',
   'scan.agent-pattern':
     'The message is unpacked and its files are hashed; they have been looked up in the agent pattern.',
-  'scan.query-filter': 'Not in the agent pattern: the query filter decides whether a server must be asked.',
-  'scan.querying': 'At least one hash is in the query filter: the servers of the list are asked.',
+  'scan.query-filter':
+    'Not in the agent pattern: the query filter decides whether a server must be asked; services have none.',
+  'scan.querying': 'At least one hash is in the query filter, or services are to be asked: so they are.',
   'scan.connecting':
     'The query could not be put, as no server may be asked now: what the connect attempt finds decides.',
   'scan.conventional': 'The files are matched against the conventional pattern.',

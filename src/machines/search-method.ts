@@ -72,12 +72,16 @@ export const searchMethodMachine = setup({
     hasSay: ({ context, event }) => hasSay(context, event.server),
     isNews: ({ context, event }) => hasSay(context, event.server) && !context.failedOver.includes(event.server),
     isKnown: ({ context, event }) => [...context.failedOver, ...context.leftOut].includes(event.server),
+    recoversAmongOthers: ({ context, event }) =>
+      context.setting === 'smart' && context.failedOver.includes(event.server) && isUnanswerable(heard(context, event)),
   },
   actions: { note: assign(({ context, event }) => heard(context, event)) },
 }).createMachine({
   id: 'method',
   initial: 'Starting',
   context: ({ input }) => ({ ...input, leftOut: [] }),
+  // While somebody else who is needed is still failed over.
+  on: { SERVER_RECOVERED: { guard: 'recoversAmongOthers', actions: 'note' } },
   states: {
     Starting: {
       always: [
@@ -106,10 +110,7 @@ export const searchMethodMachine = setup({
       on: {
         SERVER_FAILED_OVER: { guard: 'isNews', actions: 'note' },
         SERVER_LEFT_OUT: { guard: 'isNews', actions: 'note' },
-        SERVER_RECOVERED: [
-          { guard: 'endsConventional', target: 'Smart', actions: 'note' },
-          { guard: 'isKnown', actions: 'note' },
-        ],
+        SERVER_RECOVERED: { guard: 'endsConventional', target: 'Smart', actions: 'note' },
       },
     },
     /** No failover: an administrator wants it so until the next restart. */
