@@ -54,6 +54,7 @@ export function accessFrom(settings: Settings): SpsAccess {
       componentMinWaitSeconds: sps.component_min_wait_seconds,
       ttl: { knownSeconds: sps.answer_ttl_known_seconds, unknownSeconds: sps.answer_ttl_unknown_seconds },
       ...clientRules(settings),
+      ...follow(settings),
     },
     ...kafkaParts(settings),
     openLog: () => createTerminalLog(settings.log),
@@ -66,6 +67,13 @@ function kafkaParts(settings: Settings): Pick<SpsAccess, 'kafka' | 'startFeed'> 
   if (kafka === undefined) return {};
   const { folder, kafka_feed } = settings.sps;
   return { kafka, ...(kafka_feed && { startFeed: (told) => startReputationFeed({ ...kafka, ...told, folder }) }) };
+}
+
+function follow({ sps }: Settings): Pick<SpsOptions, 'follow'> {
+  const { follow: url, follow_keys_file: keysFile, follow_ca_file: caFile, follow_api_key_file: apiKeyFile } = sps;
+  if (url === undefined || keysFile === undefined) return {};
+  const trust = { keysFile, ...(caFile !== undefined && { caFile }), ...(apiKeyFile !== undefined && { apiKeyFile }) };
+  return { follow: { url, ...trust, intervalMs: sps.follow_seconds * 1000 } };
 }
 
 function clientRules({ sps }: Settings): ClientRules {

@@ -52,6 +52,8 @@ async function serve({ server, openLog, startFeed }: SpsAccess): Promise<void> {
         'INFO',
         `serving smart scan ${filter.version}, agent ${agent.version}, conventional ${conventional.version}`,
       ),
+    onFollowed: ({ smart, agent, conventional }) =>
+      log.log('INFO', `serving smart scan ${smart}, agent ${agent}, conventional ${conventional}, as they came`),
     onProblem: (problem) => log.log('ERROR', problem),
   });
   log.log('INFO', `Smart Protection Server listens on ${server.host}:${sps.port}; clients trust ${sps.caFile}`);

@@ -7,6 +7,7 @@ import { type ClientRules, type Clients, openClients } from './access/clients.ts
 import { overrideChecker } from './data/overrides.ts';
 import { starterSet } from './data/starter-set.ts';
 import { openStore } from './data/store.ts';
+import { type FollowerOptions, type FollowOptions, startFollower } from './following/follower.ts';
 import { addAdmission } from './http/admission.ts';
 import { knowledgeOfPattern } from './http/from-pattern.ts';
 import type { TimesToLive } from './http/query.ts';
@@ -14,6 +15,7 @@ import { addResources } from './http/resources.ts';
 import { createServer, replaceCertificate, type ServerTls } from './http/server.ts';
 import { type Identity, loadIdentity } from './identity/identity.ts';
 import type { Publication } from './products/publication.ts';
+import type { Published } from './products/published.ts';
 import { startPublisher } from './products/publisher.ts';
 
 /** How a Smart Protection Server runs. */
@@ -44,6 +46,10 @@ export interface SpsOptions extends ClientRules {
   certificateCheckMs?: number;
   /** Milliseconds since 1970, for certificates. Default the wall clock. */
   now?: () => number;
+  /** Another server, whose components this one serves as they are; then it has no data of its own. */
+  follow?: FollowOptions;
+  /** Of a server that follows: these versions are served from now on. */
+  onFollowed?: FollowerOptions['onFollowed'];
   /** A version is served from now on. */
   onPublished?: (publication: Publication) => void;
   /** Something failed that does not stop the server. */
@@ -77,29 +83,20 @@ export async function startSps(options: SpsOptions): Promise<Sps> {
   const load = () => loadIdentity({ folder, names, nowMs: now() });
   const identity = await load();
   const clients = openClients(options, onProblem);
-  const store = openStore(folder, starterSet);
-  const closers: Closer[] = [() => store.close()];
+  const closers: Closer[] = [];
   try {
-    const publisher = await startPublisher({
-      store,
-      folder,
-      patternId: options.patternId ?? 'sekisho',
-      falsePositiveRate: options.filterFalsePositiveRate ?? 0.0001,
-      isAutomatic: options.publishesByItself ?? true,
-      minWaitSeconds: options.componentMinWaitSeconds ?? 60,
-      pollMs: options.importPollMs ?? 1000,
-      onPublished: options.onPublished ?? (() => {}),
-      onProblem,
-    });
-    closers.unshift(() => publisher.close());
-    const { current } = publisher;
-    const knowledge = knowledgeOfPattern({ current, isOverridden: overrideChecker(store) });
+    const content = await (options.follow === undefined
+      ? ownContent(options)
+      : followedContent(options, options.follow));
+    closers.unshift(content.close);
+    const { current, isOverridden, followedSeconds } = content;
+    const knowledge = knowledgeOfPattern({ current, isOverridden });
     const apps: FastifyInstance[] = [];
     const ports: number[] = [];
     for (const address of addresses) {
       const app = createServer(tlsOf(identity, clients), onProblem);
       const charge = addAdmission(app, clients);
-      addResources(app, { current, queries: { knowledge, ttl: options.ttl ?? ttlDefault, charge } });
+      addResources(app, { current, followedSeconds, queries: { knowledge, ttl: options.ttl ?? ttlDefault, charge } });
       closers.unshift(() => closeServer(app));
       // Of a name only one address: Fastify would serve the others of localhost by servers that it does not show.
       await app.listen({ host: (await lookup(address.host)).address, port: address.port });
@@ -113,6 +110,47 @@ export async function startSps(options: SpsOptions): Promise<Sps> {
     await closeAll(closers);
     throw error;
   }
+}
+
+/** What is served, and where it comes from. */
+interface Content {
+  current: () => Published;
+  isOverridden: (hash: Buffer) => boolean;
+  followedSeconds: (() => number) | undefined;
+  close: () => Promise<void>;
+}
+
+async function ownContent(options: SpsOptions): Promise<Content> {
+  const { folder, onProblem = () => {} } = options;
+  const store = openStore(folder, starterSet);
+  try {
+    const publisher = await startPublisher({
+      store,
+      folder,
+      patternId: options.patternId ?? 'sekisho',
+      falsePositiveRate: options.filterFalsePositiveRate ?? 0.0001,
+      isAutomatic: options.publishesByItself ?? true,
+      minWaitSeconds: options.componentMinWaitSeconds ?? 60,
+      pollMs: options.importPollMs ?? 1000,
+      onPublished: options.onPublished ?? (() => {}),
+      onProblem,
+    });
+    const close = async () => {
+      await publisher.close();
+      store.close();
+    };
+    return { current: publisher.current, isOverridden: overrideChecker(store), followedSeconds: undefined, close };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/** False positives are the business of the server that is followed. */
+async function followedContent(options: SpsOptions, follow: FollowOptions): Promise<Content> {
+  const { folder, onFollowed = () => {}, onProblem = () => {} } = options;
+  const follower = await startFollower({ folder, follow, onFollowed, onProblem });
+  return { ...follower, isOverridden: () => false };
 }
 
 function tlsOf(identity: Identity, { authorities }: Clients): ServerTls {

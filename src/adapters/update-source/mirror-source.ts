@@ -68,7 +68,8 @@ export function createMirrorSource(options: MirrorSourceOptions): MirrorSource {
         if (!(await isFile(path, delta))) await downloadFile(folder, delta, get);
         deltas.push({ name: delta.sha256, sha256: delta.sha256, path });
       }
-      return [...files.filter(({ sha256 }) => !isThere(sha256)), ...deltas];
+      // One at hand that is damaged came anew.
+      return [...files.filter(({ path }) => !atHand.some((file) => file.path === path)), ...deltas];
     },
     close: requests.close,
   };

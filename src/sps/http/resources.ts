@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Published } from '../products/published.ts';
 import { entityTag, matchesVersion } from '../protocol/entity-tag.ts';
-import { paths, patternIdHeader } from '../protocol/protocol.ts';
+import { type Health, paths, patternIdHeader } from '../protocol/protocol.ts';
 import { addComponents } from './components.ts';
 import { addQueries, type QueryOptions } from './query.ts';
 import { sendFile } from './send-file.ts';
@@ -10,11 +10,13 @@ import { sendFile } from './send-file.ts';
 export interface ResourceOptions {
   /** What is published now. */
   current: () => Published;
+  /** Of a server that follows another: seconds since that one said that this is what it serves. */
+  followedSeconds: (() => number) | undefined;
   queries: QueryOptions;
 }
 
 /** Adds every resource of `src/sps/protocol` to the server. */
-export function addResources(app: FastifyInstance, { current, queries }: ResourceOptions): void {
+export function addResources(app: FastifyInstance, { current, followedSeconds, queries }: ResourceOptions): void {
   addQueries(app, queries);
   addComponents(app, current);
 
@@ -30,6 +32,7 @@ export function addResources(app: FastifyInstance, { current, queries }: Resourc
   app.get(paths.health, async (_request, reply) => {
     const { patternId, patternVersion } = current();
     reply.header('cache-control', 'no-store');
-    return { status: 'ok', patternId, patternVersion };
+    const followed = followedSeconds === undefined ? {} : { followedSeconds: followedSeconds() };
+    return { status: 'ok', patternId, patternVersion, ...followed } satisfies Health;
   });
 }

@@ -71,7 +71,17 @@ export const QueryResponse = Type.Object({
 export type QueryResponse = Static<typeof QueryResponse>;
 
 /** Answer of `GET /v1/health`. */
-export const Health = Type.Object({ status: Type.Literal('ok'), patternId, patternVersion: version });
+export const Health = Type.Object({
+  status: Type.Literal('ok'),
+  patternId,
+  patternVersion: version,
+  followedSeconds: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: 'Since the server that this one follows said that this is what it serves',
+    }),
+  ),
+});
 export type Health = Static<typeof Health>;
 
 /** Every error (RFC 9457), as `application/problem+json`. */
