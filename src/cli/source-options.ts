@@ -3,6 +3,8 @@ import { expiresDaysMax, priorityMax, type SourceSetting, usualPriority } from '
 
 /** What the options of sources take, for their help. */
 export const priorityHelp = `0 to ${priorityMax}; the word of the source with the higher one counts (malware ${usualPriority.malware}, known good ${usualPriority.allow} when it is not said)`;
+export const onlySmartHelp =
+  'its SHA-256 are for queries only, and not in the conventional pattern: for tens of millions, which are too many for each gateway to hold';
 export const expiresHelp = 'what the source does not say again for so many days counts no more; 0: it counts for ever';
 
 export function sourceName(text: string): string {
@@ -28,11 +30,13 @@ export function expiresDays(text: string): number {
 export interface SourceOptions {
   priority?: number;
   expiresDays?: number;
+  onlySmart?: boolean;
 }
 
-export function settingOf({ priority, expiresDays }: SourceOptions): SourceSetting {
+export function settingOf({ priority, expiresDays, onlySmart }: SourceOptions): SourceSetting {
   return {
     ...(priority !== undefined && { priority }),
     ...(expiresDays !== undefined && { expiresDays: expiresDays === 0 ? null : expiresDays }),
+    ...(onlySmart !== undefined && { onlySmart }),
   };
 }

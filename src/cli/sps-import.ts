@@ -11,6 +11,7 @@ import { addedText, reportText, rulesText } from './import-report.ts';
 import {
   expiresDays,
   expiresHelp,
+  onlySmartHelp,
   priority,
   priorityHelp,
   type SourceOptions,
@@ -63,6 +64,7 @@ export function addImportCommand(command: Command, load: LoadSpsAccess, output: 
     .option('--source <name>', 'who says it, for priority and answers; else by the format', sourceName)
     .option('--priority <number>', `of the source: ${priorityHelp}`, priority)
     .option('--expires-days <days>', `of the source: ${expiresHelp}`, expiresDays)
+    .option('--only-smart', `of the source: ${onlySmartHelp}`)
     .option('--replace', 'the files are all that the source says: what is not in them goes')
     .option('--allow', 'known good: no malware, whatever sources of lower priority say')
     .option('--agent', 'also into the agent pattern, so that gateways know them without a query')

@@ -10,6 +10,7 @@ import { shownJson } from './shown-json.ts';
 import {
   expiresDays,
   expiresHelp,
+  onlySmartHelp,
   priority,
   priorityHelp,
   type SourceOptions,
@@ -57,11 +58,13 @@ export function addSourcesCommand(command: Command, load: LoadSpsAccess, output:
     .argument('<source>', 'its name', sourceName)
     .option('--priority <number>', priorityHelp, priority)
     .option('--expires-days <days>', expiresHelp, expiresDays)
+    .option('--only-smart', onlySmartHelp)
+    .option('--no-only-smart', 'also in the conventional pattern, as is usual')
     .action((name: string, options: SourceOptions) =>
       withStore(async (store) => {
         const setting = settingOf(options);
         if (Object.keys(setting).length === 0)
-          throw new CommandFailure(exitCodes.usage, 'say what to set: --priority or --expires-days');
+          throw new CommandFailure(exitCodes.usage, 'say what to set: --priority, --expires-days or --only-smart');
         const { audited } = await load();
         const after = shownJson(setting);
         await audited({ what: 'sps-source', target: name, after }, () => setSource(store, name, setting));
@@ -80,14 +83,14 @@ export function addSourcesCommand(command: Command, load: LoadSpsAccess, output:
 }
 
 function shown(store: Store, source: Source) {
-  const { name, kind, priority, expiresDays, since, updated, info } = source;
+  const { name, kind, priority, expiresDays, onlySmart, since, updated, info } = source;
   const files = filesOf(store.database, source.id);
   const entries = algorithms.map((algorithm) => [
     algorithm,
     files.find((one) => one.algorithm === algorithm)?.count ?? 0,
   ]);
   return {
-    ...{ name, kind, priority, expiresDays: expiresDays ?? null, info },
+    ...{ name, kind, priority, expiresDays: expiresDays ?? null, onlySmart, info },
     entries: Object.fromEntries(entries) as Record<(typeof algorithms)[number], number>,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     ...{ since: new Date(since * 1000).toISOString(), updated: new Date(updated * 1000).toISOString() },
@@ -97,8 +100,8 @@ function shown(store: Store, source: Source) {
 function asTable(all: readonly ReturnType<typeof shown>[]): string {
   return table(
     ['source', 'says', 'priority', 'expires', 'SHA-256', 'SHA-1', 'MD5', 'updated', ''],
-    all.map(({ name, kind, priority, expiresDays, entries, updated, info }) => [
-      ...[name, kind === 'allow' ? 'known good' : 'malware', String(priority)],
+    all.map(({ name, kind, priority, expiresDays, onlySmart, entries, updated, info }) => [
+      ...[name, `${kind === 'allow' ? 'known good' : 'malware'}${onlySmart ? ', queries only' : ''}`, String(priority)],
       expiresDays === null ? 'never' : `${expiresDays} days`,
       ...[entries.sha256, entries.sha1, entries.md5].map(String),
       ...[`${updated.slice(0, 16)}Z`, printable(info)],

@@ -136,6 +136,11 @@ describe('sps sources', () => {
     await run('sources', 'set', 'feed', '--priority', '10', '--expires-days', '0');
     expect(await list()).toMatchObject({ priority: 10, expiresDays: null });
     expect((await run('sources', 'list')).stdout).toMatch(/^feed +malware +10 +never +1 +0 +1 /m);
+    await run('sources', 'set', 'feed', '--only-smart');
+    expect(await list()).toMatchObject({ priority: 10, onlySmart: true });
+    expect((await run('sources', 'list')).stdout).toMatch(/^feed +malware, queries only +10 /m);
+    await run('sources', 'set', 'feed', '--no-only-smart');
+    expect(await list()).toMatchObject({ onlySmart: false });
     await run('sources', 'remove', 'feed');
     expect(await list()).toBeUndefined();
   });
@@ -224,6 +229,10 @@ describe('sps', () => {
     await run('import', write('a.txt', sha256));
     await expect.poll(verdict, { timeout: 10_000 }).toBe('malicious');
     expect(output.match(/INFO serving smart scan/g)).toHaveLength(2);
+    await run('override', 'add', sha256, '--reason', 'false positive');
+    expect(await verdict()).not.toBe('malicious');
+    await run('override', 'remove', sha256);
+    await expect.poll(verdict, { timeout: 10_000 }).toBe('malicious');
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
     await client.close();

@@ -24,7 +24,7 @@ export function firstEntries(database: DatabaseSync, entriesFolder: string, entr
 export function oldEntries(database: DatabaseSync, entriesFolder: string, first: readonly Entry[]): void {
   putAll(database, entriesFolder, 1, (algorithm) => first.filter(({ hash }) => algorithmOf(hash) === algorithm));
   database.exec(`
-    INSERT INTO sources VALUES (2, 'local', 'malware', 50, NULL, unixepoch(), unixepoch(), '');
+    INSERT INTO sources VALUES (2, 'local', 'malware', 50, NULL, 0, unixepoch(), unixepoch(), '');
     INSERT INTO changes SELECT version, time, 'import of ' || file FROM imports;
     INSERT INTO changes SELECT ifnull(max(number), 0) + 1, strftime('%FT%TZ'), 'store of version 0.5' FROM changes;
   `);

@@ -18,7 +18,7 @@ export const localSource = 'local';
 const sourceTables = `
   CREATE TABLE sources (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, priority INTEGER NOT NULL,
-    expires_days INTEGER, since INTEGER NOT NULL, updated INTEGER NOT NULL, info TEXT NOT NULL
+    expires_days INTEGER, only_smart INTEGER NOT NULL, since INTEGER NOT NULL, updated INTEGER NOT NULL, info TEXT NOT NULL
   );
   CREATE TABLE entry_files (
     source INTEGER NOT NULL REFERENCES sources, algorithm TEXT NOT NULL, file TEXT NOT NULL,
@@ -28,7 +28,7 @@ const sourceTables = `
     hash BLOB PRIMARY KEY, reason TEXT NOT NULL, time INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE changes (number INTEGER PRIMARY KEY, time TEXT NOT NULL, what TEXT NOT NULL);
-  INSERT INTO sources VALUES (1, '${starterSource}', 'malware', 1000, NULL, unixepoch(), unixepoch(), '');
+  INSERT INTO sources VALUES (1, '${starterSource}', 'malware', 1000, NULL, 0, unixepoch(), unixepoch(), '');
 `;
 
 /* What local patterns have besides hashes: a sample by its SHA-256, with its line; a file of rules by its name, with its text. */

@@ -87,7 +87,7 @@ function snapshotOf(store: Store, nowMs: number): Snapshot {
     },
     *lines(pattern, ending) {
       for (const algorithm of ending === 'hdb' ? (['md5'] as const) : (['sha1', 'sha256'] as const))
-        for (const winner of read(algorithm)) if (winner.agent || pattern === 'conventional') yield lineOf(winner);
+        for (const winner of read(algorithm)) if (winner[pattern]) yield lineOf(winner);
     },
     pieces: (kind, pattern) =>
       pieces(database, kind, pattern).filter(({ name }) => kind !== 'sample' || !isOverridden.has(name)),

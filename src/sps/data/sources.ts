@@ -15,6 +15,8 @@ export interface Source {
   priority: number;
   /** So many days after the source last said it, an entry counts no more. */
   expiresDays?: number;
+  /** Its SHA-256 are for queries only, and not in the conventional pattern: tens of millions are too many for each gateway to hold. */
+  onlySmart: boolean;
   /** When it was made, and last imported to; seconds since 1970. */
   since: number;
   updated: number;
@@ -33,6 +35,7 @@ export interface SourceSetting {
   priority?: number;
   /** Null: they do not expire. */
   expiresDays?: number | null;
+  onlySmart?: boolean;
 }
 
 /** What is asked of a source cannot be. */
@@ -70,6 +73,7 @@ function sourceFrom(row: Record<string, unknown>): Source {
   return {
     ...{ id: Number(row.id), name: String(row.name), kind: row.kind === 'allow' ? 'allow' : 'malware' },
     ...(row.expires_days !== null && { expiresDays: Number(row.expires_days) }),
+    onlySmart: row.only_smart === 1,
     ...{ priority: Number(row.priority), since: Number(row.since), updated: Number(row.updated) },
     info: String(row.info),
   };
@@ -110,26 +114,26 @@ export function addSource(
   database: DatabaseSync,
   name: string,
   kind: Source['kind'],
-  { priority = usualPriority[kind], expiresDays = null }: SourceSetting,
+  { priority = usualPriority[kind], expiresDays = null, onlySmart = false }: SourceSetting,
 ): void {
   const now = Math.floor(Date.now() / 1000);
   database
-    .prepare("INSERT INTO sources VALUES (NULL, ?, ?, ?, ?, ?, ?, '')")
-    .run(name, kind, priority, expiresDays, now, now);
+    .prepare("INSERT INTO sources VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, '')")
+    .run(name, kind, priority, expiresDays, Number(onlySmart), now, now);
 }
 
 /**
  * Sets what is given; true when that is another than before. Within a transaction.
  */
 export function changeSource(database: DatabaseSync, source: Source, setting: SourceSetting): boolean {
-  const priority = setting.priority ?? source.priority;
+  const { priority = source.priority, onlySmart = source.onlySmart } = setting;
   const before = source.expiresDays ?? null;
   const expiresDays = setting.expiresDays === undefined ? before : setting.expiresDays;
-  if (priority === source.priority && expiresDays === before) return false;
+  if (priority === source.priority && expiresDays === before && onlySmart === source.onlySmart) return false;
   refuseStarter(source.name);
   database
-    .prepare('UPDATE sources SET priority = ?, expires_days = ? WHERE id = ?')
-    .run(priority, expiresDays, source.id);
+    .prepare('UPDATE sources SET priority = ?, expires_days = ?, only_smart = ? WHERE id = ?')
+    .run(priority, expiresDays, Number(onlySmart), source.id);
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { decodeEntry, type Entry, seenOf } from './entry.ts';
+import { decodeEntry, type Entry, hashBytes, seenOf } from './entry.ts';
 import { expiryOf, type Source } from './sources.ts';
 
 /** Records of one source, by rising hash. */
@@ -13,6 +13,8 @@ export interface Winner {
   source: Source;
   /** Whether it is in the agent pattern: any source may put it there. */
   agent: boolean;
+  /** Whether it is in the conventional pattern. */
+  conventional: boolean;
 }
 
 interface Head extends Voice {
@@ -60,7 +62,10 @@ function winnerOf(heads: readonly Head[], hashLength: number): Winner | undefine
   const [first] = words;
   const best = words.find(({ source, entry }) => source.priority === first?.source.priority && entry.allow) ?? first;
   if (best === undefined || best.entry.allow) return undefined;
-  return { ...best, agent: words.some(({ entry }) => entry.agent && !entry.allow) };
+  const malware = words.filter(({ entry }) => !entry.allow);
+  const agent = malware.some(({ entry }) => entry.agent);
+  const conventional = agent || hashLength < hashBytes.sha256 || malware.some(({ source }) => !source.onlySmart);
+  return { ...best, agent, conventional };
 }
 
 /** Goes on to the next record that is not expired; false, and a key below zero, when there is none. */

@@ -40,6 +40,7 @@ interface Source {
   priority?: number;
   expiresDays?: number;
   replace?: boolean;
+  onlySmart?: boolean;
   agent?: boolean;
 }
 
@@ -119,6 +120,30 @@ describe('whose word counts', () => {
     expect([...snapshot.lines('agent', 'hsb')]).toEqual([`${hashOf(2).toString('hex')}:*:plain.2:73\n`]);
     expect([...snapshot.lines('conventional', 'hsb')]).toHaveLength(2);
     snapshot.close();
+  });
+});
+
+describe('a source for queries only', () => {
+  const lines = (pattern: 'agent' | 'conventional') => {
+    const snapshot = openSnapshot(folder, Date.now());
+    const found = [...snapshot.lines(pattern, 'hdb'), ...snapshot.lines(pattern, 'hsb')];
+    snapshot.close();
+    return found.map((line) => Buffer.from(line.slice(0, 2), 'hex')[0]);
+  };
+
+  test('has its SHA-256 in the conventional pattern only where another source has it, or urgency', () => {
+    say('many', [1, 2, 3, 4], { onlySmart: true, priority: 80 });
+    say('other', [2]);
+    say('urgent', [3], { onlySmart: true, agent: true });
+    bring((batch) => {
+      const target = batch.into({ name: 'many', kind: 'malware', setting: {}, replace: false });
+      target.add({ hash: hashOf(5, 16), name: 'Md5', agent: false });
+    });
+    expect(smart()).toHaveLength(4);
+    expect(lines('conventional')).toEqual([5, 2, 3]);
+    expect(lines('agent')).toEqual([3]);
+    setSource(store, 'many', { onlySmart: false });
+    expect(lines('conventional')).toEqual([5, 1, 2, 3, 4]);
   });
 });
 
