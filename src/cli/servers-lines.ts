@@ -40,14 +40,17 @@ const serverColours: Readonly<Record<string, Colour>> = {
   FailedOver: 'red',
 };
 
-function serverLine({ server, state, failCount, threshold, since, invalidUntil, lastFailure }: ServerRow): string {
+function serverLine({ server, service, required, state, failCount, threshold, ...row }: ServerRow): string {
+  const { since, invalidUntil, lastFailure } = row;
   const facts = [
+    service === undefined ? '' : required ? 'required' : 'advisory',
     failCount > 0 ? `${failCount} failures in a row (more than ${threshold} trip)` : '',
     `since ${since}`,
     invalidUntil === undefined ? '' : `not asked until ${invalidUntil}`,
     lastFailure === undefined ? '' : `last failure: ${lastFailure}`,
   ];
-  return line(`server ${server}`, state, facts, serverColours[state]);
+  const name = service === undefined ? `server ${server}` : `service ${server} (${service})`;
+  return line(name, state, facts, serverColours[state]);
 }
 
 function engineLine({ engine, server, state, failCount, threshold, since, lastFailure }: EngineRow): string {

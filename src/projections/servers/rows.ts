@@ -14,10 +14,14 @@ export interface ChartRow {
   time: string;
 }
 
-/** A reputation server as one gateway sees it: Starting, Healthy, Failing, CachedInvalid, Throttled, FailedOver, LeftOut. */
+/** A reputation server, or another reputation service, as one gateway sees it: Starting, Healthy, Failing, CachedInvalid, Throttled, FailedOver, LeftOut. */
 export interface ServerRow extends ChartRow {
-  /** `host:port`. */
+  /** `host:port`; of a service, its name. */
   server: string;
+  /** Kind of the service; absent: a Smart Protection Server. */
+  service?: string;
+  /** Of a service: messages need its answer. */
+  required?: boolean;
   epoch: number;
   failCount: number;
   threshold: number;

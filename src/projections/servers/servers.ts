@@ -15,7 +15,7 @@ import type {
 export const servers: Projection = {
   name: 'servers',
   about: 'the live state of every reputation server, as each gateway sees it, and of the gateways',
-  version: 4,
+  version: 5,
   lanes: ['servers', 'system'],
   types: [
     'sekisho.server.',
@@ -104,6 +104,7 @@ function serverRow(event: Envelope, stored: ServerRow | undefined): ServerRow {
   return {
     ...chart,
     server: String(data.server),
+    ...(typeof data.service === 'string' && { service: data.service, required: data.required !== false }),
     epoch: int(data.epoch),
     failCount: int(data.failCount),
     threshold: int(data.threshold),
