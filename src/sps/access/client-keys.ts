@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { rereadFile } from './reread-file.ts';
 import type { Allowance } from './token-buckets.ts';
 
 /** A client that shows a key. */
@@ -38,30 +39,15 @@ const keyCharactersMax = 256;
  * @throws `ClientKeysUnusable` when it cannot be read now
  */
 export function openClientKeys(file: string, onProblem: (problem: string) => void, nowMs = Date.now): ClientKeys {
-  let entries = readClientKeys(file);
-  let seen = stateOf(file);
-  let checkedMs = nowMs();
-
-  function look(): void {
-    const now = nowMs();
-    if (now - checkedMs < checkMs) return;
-    checkedMs = now;
-    const state = stateOf(file);
-    if (state === seen) return;
-    seen = state;
-    try {
-      entries = readClientKeys(file);
-    } catch (error) {
-      onProblem(`${(error as Error).message}; the keys stay as they were`);
-    }
-  }
-
+  const current = rereadFile({
+    ...{ file, read: readClientKeys, checkMs, nowMs },
+    onProblem: (problem) => onProblem(`${problem}; the keys stay as they were`),
+  });
   return {
     holderOf(key) {
-      look();
       if (key.length > keyCharactersMax) return undefined;
       const digest = digestOf(key);
-      const found = entries.get(digest.toString('hex'));
+      const found = current().get(digest.toString('hex'));
       // What a search among digests may tell by its time says nothing of a key; the comparison that counts tells nothing.
       return found !== undefined && timingSafeEqual(found.digest, digest) ? found : undefined;
     },
@@ -113,9 +99,4 @@ function readLines(file: string): string[] {
   } catch (error) {
     throw new ClientKeysUnusable(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
   }
-}
-
-function stateOf(file: string): string {
-  const state = statSync(file, { throwIfNoEntry: false });
-  return state === undefined ? '' : `${state.ino} ${state.mtimeMs} ${state.size}`;
 }
