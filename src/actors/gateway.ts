@@ -122,6 +122,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     updater: (component) => updater(root, component),
     current: () => epochs.current()?.number,
     version: (component) => parts.components.current()[component]?.version,
+    forgetAnswers: () => parts.answers.clear(),
   });
   const machine = sessionMachine.provide({
     actors: { scan: scanMachineWithEffects({ ...parts, works, now: () => parts.clock.now() }) },

@@ -45,6 +45,9 @@ export function configure(command: Command, context: CommandContext): void {
     .action((component: ComponentName, version: string | undefined, options: Options) =>
       give(context, { kind: 'deploy-component', component, version: version ?? null }, options),
     );
+  withOptions(command.command('forget-answers'))
+    .description('Kept answers of reputation services are forgotten, in memory and on disk: all is asked again.')
+    .action((options: Options) => give(context, { kind: 'forget-answers' }, options));
 }
 
 function withOptions(command: Command): Command {

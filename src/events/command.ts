@@ -2,7 +2,7 @@ import type { Envelope } from './envelope.ts';
 
 /** Commands: what can be asked of all gateways at once. They are events of the lane `commands`, and so are their outcomes. */
 
-export const commandKinds = ['restart', 'deploy-component', 'rollback-component'] as const;
+export const commandKinds = ['restart', 'deploy-component', 'rollback-component', 'forget-answers'] as const;
 export type CommandKind = (typeof commandKinds)[number];
 
 /** The local components, as `component/<name>` in the log. */
@@ -16,7 +16,9 @@ export type Order =
   /** Asks now for the newest version and takes it into use. `version`: the one that must then be in use, if it is not null. */
   | { kind: 'deploy-component'; component: ComponentName; version: string | null }
   /** Takes the version before into use; the one that is in use is refused from now on, until there is a newer one. */
-  | { kind: 'rollback-component'; component: ComponentName };
+  | { kind: 'rollback-component'; component: ComponentName }
+  /** Kept answers of reputation services are void: all is asked again. */
+  | { kind: 'forget-answers' };
 
 /** What came of it: the epoch that takes messages, and the version of the component in use. */
 export interface CommandResult {
@@ -58,7 +60,7 @@ export interface GivenCommand {
   gateways: readonly string[];
 }
 
-/** The event that gives a command: `sekisho.command.restart.v1`, `sekisho.command.deploy-component.v1`, `sekisho.command.rollback-component.v1`. */
+/** The event that gives a command: `sekisho.command.<kind>.v1`. */
 export function commandEvent({ id, order, source, timeMs, validSeconds: valid, gateways }: GivenCommand): Envelope {
   const { kind, ...what } = order;
   const type = `sekisho.command.${kind}.v1`;

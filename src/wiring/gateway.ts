@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { carryOut } from '../actors/commands/service-commands.ts';
 import { createGateway } from '../actors/gateway.ts';
 import type { Journal } from '../actors/ports/journal.ts';
 import { createTransitionRecorder } from '../adapters/inspection/transition-recorder.ts';
@@ -115,8 +116,7 @@ export async function startGateway(
     const commands = await startCommands({
       ...{ settings, journal, inspect, onProblem },
       async run(order, signal, { command, givenBy }) {
-        if (order.kind === 'deploy-component') return gateway.commands.deploy(order.component, order.version, signal);
-        if (order.kind === 'rollback-component') return gateway.commands.rollBack(order.component, signal);
+        if (order.kind !== 'restart') return carryOut(gateway.commands, order, signal);
         const later = await adopt(await readSettings(), { kind: 'command', command, givenBy });
         return { ...(await gateway.commands.restart(signal)), ...(later.length > 0 && { later }) };
       },

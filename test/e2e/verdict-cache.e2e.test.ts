@@ -94,9 +94,20 @@ describe('kept answers of a server that is gone', () => {
     await gateway.stop();
   });
 
+  test('until somebody orders to forget them', async () => {
+    const gateway = await lab.gateway(settings);
+    expect((await lab.command('command', 'forget-answers', '--wait', '60')).code).toBe(0);
+    expect(await send(gateway, known)).toBe(451);
+    await gateway.kill();
+    const next = await lab.gateway(settings);
+    expect(await send(next, known)).toBe(451);
+    await next.stop();
+  });
+
   test('but not a new version of the pattern: the filter tells of it, and what is known is asked again', async () => {
     sps = await lab.sps(sps.port);
     const gateway = await lab.gateway(settings);
+    expect(await send(gateway, known)).toBe(250);
     await importHashes('new.txt', ['another file']);
     const updated = new Date();
     await journal.until('updater.updated', ({ data }) => data.component === 'filter', updated);

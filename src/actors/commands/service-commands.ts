@@ -1,5 +1,5 @@
 import { type ActorRefFrom, type SnapshotFrom, waitFor } from 'xstate';
-import type { CommandResult, ComponentName } from '../../events/command.ts';
+import type { CommandResult, ComponentName, Order } from '../../events/command.ts';
 import type { ComponentUpdaterEvent, componentUpdaterMachine } from '../../machines/component-updater.ts';
 import type { scanServiceMachine } from '../../machines/scan-service.ts';
 
@@ -12,6 +12,8 @@ export interface ServiceCommandsParts {
   current: () => number | undefined;
   /** Version of a component in use. */
   version: (component: ComponentName) => string | undefined;
+  /** Kept answers are void. */
+  forgetAnswers: () => void;
 }
 
 /** What commands do with the running system; each rejects with why it could not. */
@@ -25,6 +27,8 @@ export interface ServiceCommands {
   deploy(component: ComponentName, wanted: string | null, signal: AbortSignal): Promise<CommandResult>;
   /** The version before; resolves when the messages have it. */
   rollBack(component: ComponentName, signal: AbortSignal): Promise<CommandResult>;
+  /** Kept answers are void from now on. */
+  forgetAnswers(): CommandResult;
   /** Hands on what a check or roll back of a component comes to, and remembers why it failed. */
   noted<Outcome>(component: ComponentName, work: Promise<Outcome>): Promise<Outcome>;
 }
@@ -43,7 +47,8 @@ class NotDone extends Error {
 const isBusy = ({ value }: SnapshotFrom<typeof componentUpdaterMachine>) =>
   value === 'Checking' || value === 'RollingBack';
 
-export function createServiceCommands({ service, updater, current, version }: ServiceCommandsParts): ServiceCommands {
+export function createServiceCommands(parts: ServiceCommandsParts): ServiceCommands {
+  const { service, updater, current, version } = parts;
   const failures = new Map<ComponentName, { kind: string; message: string }>();
 
   /** The newest epoch, once it takes the messages. */
@@ -116,11 +121,32 @@ export function createServiceCommands({ service, updater, current, version }: Se
       await ordered(component, { type: 'ROLL_BACK' }, 'it could not be rolled back', signal);
       return result(component, before, signal);
     },
+    forgetAnswers: () => forgotten(parts),
     noted: (component, work) =>
       work.catch((error) => {
-        const { kind = 'error', message = String(error) } = error as { kind?: string; message?: string };
-        failures.set(component, { kind, message });
+        failures.set(component, failureOf(error));
         throw error;
       }),
   };
+}
+
+function failureOf(error: unknown): { kind: string; message: string } {
+  const { kind = 'error', message = String(error) } = error as { kind?: string; message?: string };
+  return { kind, message };
+}
+
+function forgotten({ forgetAnswers, current }: ServiceCommandsParts): CommandResult {
+  forgetAnswers();
+  return { epoch: current() ?? 0, version: null };
+}
+
+/** Carries out any order but a restart, which needs the settings. */
+export async function carryOut(
+  commands: ServiceCommands,
+  order: Exclude<Order, { kind: 'restart' }>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  if (order.kind === 'deploy-component') return commands.deploy(order.component, order.version, signal);
+  if (order.kind === 'rollback-component') return commands.rollBack(order.component, signal);
+  return commands.forgetAnswers();
 }

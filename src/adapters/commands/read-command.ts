@@ -18,6 +18,7 @@ const dataOf: Readonly<Record<CommandKind, Validator>> = {
   restart: Compile(givenCommands.restart.data),
   'deploy-component': Compile(givenCommands['deploy-component'].data),
   'rollback-component': Compile(givenCommands['rollback-component'].data),
+  'forget-answers': Compile(givenCommands['forget-answers'].data),
 };
 
 /** Reads what somebody gave as a command: never throws, and says of what it does not take why. */
@@ -49,7 +50,7 @@ function idOf(given: unknown): string | undefined {
 }
 
 function orderOf(kind: CommandKind, data: AnyCommand['data']): Order {
-  if (kind === 'restart') return { kind };
+  if (kind === 'restart' || kind === 'forget-answers') return { kind };
   if (kind === 'rollback-component') return { kind, component: (data as RollbackData).component };
   const { component, version } = data as DeployData;
   return { kind, component, version: version ?? null };

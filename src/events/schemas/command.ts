@@ -16,6 +16,7 @@ export const OrderSchema = Type.Union([
     version: Type.Union([version, Type.Null()]),
   }),
   Type.Object({ kind: Type.Literal('rollback-component'), component }),
+  Type.Object({ kind: Type.Literal('forget-answers') }),
 ]);
 
 /** See `CommandResult`. */
@@ -71,7 +72,7 @@ export const AnyCommand = Type.Object({
 });
 export type AnyCommand = Static<typeof AnyCommand>;
 
-const RestartData = Type.Object(toWhom);
+const PlainData = Type.Object(toWhom);
 const DeployData = Type.Object({ component, version: Type.Optional(version), ...toWhom });
 export type DeployData = Static<typeof DeployData>;
 const RollbackData = Type.Object({ component, ...toWhom });
@@ -79,7 +80,8 @@ export type RollbackData = Static<typeof RollbackData>;
 
 /** `data` of the events that give commands. */
 export const givenCommands: Readonly<Record<CommandKind, { about: string; data: TSchema }>> = {
-  restart: { about: 'Gateways read their settings again and restart the scan service.', data: RestartData },
+  restart: { about: 'Gateways read their settings again and restart the scan service.', data: PlainData },
   'deploy-component': { about: 'Gateways fetch the newest version of a component now.', data: DeployData },
   'rollback-component': { about: 'Gateways take the version before of a component into use.', data: RollbackData },
+  'forget-answers': { about: 'Gateways forget the kept answers of reputation services.', data: PlainData },
 };

@@ -120,6 +120,10 @@ export const commandTexts: Rules = {
       en: `The command to roll component ${value(event, 'component')} back was given.`,
     }),
   },
+  'command.forget-answers': always(
+    '保持している応答を破棄するコマンドを受け付けました。',
+    'The command to forget kept answers was given.',
+  ),
   'command.running': silent,
   'command.done': {
     say: (event) => ({

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { carryOut } from '../../../src/actors/commands/service-commands.ts';
 import type { GatewayParts } from '../../../src/actors/gateway.ts';
 import { ComponentRefused } from '../../../src/actors/ports/components.ts';
 import { ReputationFailure } from '../../../src/actors/ports/reputation.ts';
@@ -172,6 +173,20 @@ describe('roll back', () => {
       ...{ kind: 'nothing-before', failed: 'it could not be rolled back: there is no version before' },
     });
   });
+});
+
+test('to forget answers is done at once: what was known is asked again', async () => {
+  const system = await runningGateway();
+  system.reputation.ttlSeconds = 3600;
+  await system.send('one', 'asked');
+  await system.answer('ok');
+  await system.send('one', 'asked');
+  expect(system.reputation.pending).toEqual([]);
+  const order = { kind: 'forget-answers' } as const;
+  expect(await carryOut(system.gateway.commands, order, never)).toEqual({ epoch: 1, version: null });
+  await system.send('one', 'asked');
+  expect(system.reputation.pending.map(({ kind }) => kind)).toEqual(['query']);
+  await system.answer('ok');
 });
 
 /** The one server of the gateway is failed over. */

@@ -20,6 +20,7 @@ describe('a command as it is written', () => {
     given.order,
     { kind: 'deploy-component', component: 'filter', version: null } as const,
     { kind: 'restart' } as const,
+    { kind: 'forget-answers' } as const,
   ])('is read as it was given: %o', (order) => {
     expect(read(event({ order }))).toEqual({
       kind: 'command',

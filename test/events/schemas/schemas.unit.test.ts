@@ -78,6 +78,7 @@ describe('a schema', () => {
 
   test.each([
     [{ kind: 'restart' }],
+    [{ kind: 'forget-answers' }],
     [{ kind: 'deploy-component', component: 'agent', version: null }],
     [{ kind: 'deploy-component', component: 'filter', version: '3f2a91' }],
   ] satisfies [Order][])('takes the command %j as it is given', (order) => {
