@@ -33,6 +33,7 @@ describe.skipIf(missing !== undefined)('commands to two gateways', () => {
       'kafka.topic_prefix': kafka.prefix,
       'smart_scan.servers': `https://127.0.0.1:${port}`,
       'smart_scan.ca_file': join(lab.folder, 'state/sps/ca.pem'),
+      'update.keys_file': join(lab.folder, 'state/sps/signing-key.pub.pem'),
       'next_hop.url': `maildir:${join(lab.folder, 'maildir')}`,
     };
     expect((await lab.commandWith(given, 'kafka', 'init')).code).toBe(0);
@@ -46,6 +47,15 @@ describe.skipIf(missing !== undefined)('commands to two gateways', () => {
     await kafka?.close();
   });
 
+  /** Has the server publish a new agent pattern. @returns its version */
+  async function published(): Promise<string> {
+    const from = sps.stdout.length;
+    writeFileSync(join(lab.folder, 'urgent.txt'), `${createHash('sha256').update(randomUUID()).digest('hex')}\n`);
+    expect((await lab.command('sps', 'import', '--agent', 'urgent.txt')).code).toBe(0);
+    const [, version = ''] = await sps.untilOutput(/serving smart scan .*, agent ([^,]+),/, from);
+    return version;
+  }
+
   /** Gives a command and waits for both gateways: the outcomes as `<gateway> <state>`, sorted. */
   async function command(...argv: string[]) {
     const both = ['--gateway', 'mx1', '--gateway', 'mx2', '--wait', '60', '--format', 'json'];
@@ -57,6 +67,7 @@ describe.skipIf(missing !== undefined)('commands to two gateways', () => {
     const states = outcomes.map(({ source, data }) => `${source.split('/').at(-1)} ${data.state}`).toSorted();
     return { code, stderr, event, outcomes, states };
   }
+  const to = (...names: string[]) => [...names.flatMap((name) => ['--gateway', name]), '--wait', '60'];
   const oncePerGateway = ['mx1 Done', 'mx1 Running', 'mx2 Done', 'mx2 Running'];
 
   /** Types of the events of a journal that a command led to. */
@@ -100,10 +111,7 @@ describe.skipIf(missing !== undefined)('commands to two gateways', () => {
   });
 
   test('a new pattern is deployed to both, and they say which version they have', async () => {
-    const from = sps.stdout.length;
-    writeFileSync(join(lab.folder, 'urgent.txt'), `${createHash('sha256').update(randomUUID()).digest('hex')}\n`);
-    expect((await lab.command('sps', 'import', '--agent', 'urgent.txt')).code).toBe(0);
-    const [, newest] = await sps.untilOutput(/serving smart scan .*, agent ([^,]+),/, from);
+    const newest = await published();
     const { states, outcomes } = await command('deploy', 'agent', '--id', 'd1');
     expect(states).toEqual(oncePerGateway);
     const versions = outcomes.flatMap(({ data }) => (data.result as { version: string } | null)?.version ?? []);
@@ -118,6 +126,39 @@ describe.skipIf(missing !== undefined)('commands to two gateways', () => {
     expect(wrong.stderr).toMatch(/not done by mx[12], mx[12]/);
     for (const journal of journals)
       await journal.until('command.failed', ({ correlationid }) => correlationid === wrong.event?.id);
+  });
+
+  test('a component is pushed to all and rolled back on one, and each says what it had and has', async () => {
+    const newest = await published();
+    const pushed = await lab.commandWith(given, 'components', 'push', 'agent', ...to('mx1', 'mx2'), '--json');
+    expect(pushed).toMatchObject({ code: 0, stderr: '' });
+    const { gateways: both } = JSON.parse(pushed.stdout) as { gateways: { before: string }[] };
+    expect(both).toMatchObject([
+      { gateway: 'mx1', outcome: 'done', version: newest, failure: null },
+      { gateway: 'mx2', outcome: 'done', version: newest },
+    ]);
+    const before = both[1]?.before ?? '';
+    const back = await lab.commandWith(given, 'components', 'rollback', 'agent', ...to('mx2'));
+    expect(back).toMatchObject({ code: 0, stderr: '' });
+    expect(back.stdout).toMatch(new RegExp(`^mx2 +done +${newest} +${before}$`, 'm'));
+    const again = await lab.commandWith(given, 'components', 'push', 'agent', ...to('mx1', 'mx2'));
+    expect(again).toMatchObject({ code: 69, stderr: expect.stringContaining('1 of 2 gateways did not do it') });
+    expect(again.stdout).toMatch(new RegExp(`^mx1 +nothing new +${newest} +${newest}$`, 'm'));
+    expect(again.stdout).toMatch(/^mx2 +failed +- +- +rolled-back: version \S+ was rolled back/m);
+    // A newer one is taken again.
+    const newer = await published();
+    const all = await lab.commandWith(given, 'components', 'push', 'agent', newer, ...to('mx1', 'mx2'), '--json');
+    expect(JSON.parse(all.stdout).gateways).toMatchObject([
+      { gateway: 'mx1', before: newest, version: newer },
+      { gateway: 'mx2', before, version: newer },
+    ]);
+  });
+
+  test('--all waits for those that the log knows to run', async () => {
+    const all = await lab.commandWith(given, 'components', 'push', 'filter', '--all', '--wait', '60', '--json');
+    expect(JSON.parse(all.stdout).gateways).toContainEqual(
+      expect.objectContaining({ gateway: 'mx1', outcome: 'done' }),
+    );
   });
 
   test('what is malformed, unknown or expired is refused by both, with an event; nothing is done', async () => {
