@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { ComponentRefused, type UpdateSource } from '../../actors/ports/components.ts';
+import { ReputationFailure } from '../../actors/ports/reputation.ts';
 import type { ComponentName } from '../../events/command.ts';
 import type { ComponentManifest } from '../../sps/protocol/component-package.ts';
 import { entityTag } from '../../sps/protocol/entity-tag.ts';
+import { asRefused } from '../components/refusal.ts';
 import { makeFolder } from '../files/durable-file.ts';
 import { removeOtherDownloads } from './download-folder.ts';
 import { fetchFiles } from './fetch-files.ts';
@@ -29,24 +31,30 @@ export function createUpdateSource(options: UpdateSourceOptions): UpdateSource {
   const requests = createPackageRequests(options);
   const minWaits = new Map<ComponentName, number>();
 
+  const fetch: UpdateSource['fetch'] = async (component, atHand, signal) => {
+    const folder = join(options.folder, component);
+    await makeFolder(folder);
+    const keys = await readTrustedKeys(keysFile);
+    const answer = await requests.envelope(component, atHand.versions.map(entityTag).join(', '), signal);
+    if (answer.status === 304) return unchanged(folder);
+    const signed = openEnvelope(answer.body, component, keys);
+    const { manifest } = signed;
+    await checkNumber(folder, signed);
+    minWaits.set(component, manifest.minWaitSeconds * 1000);
+    if (atHand.versions.includes(manifest.version)) return unchanged(folder);
+    checkSize(manifest, bytesMax[component]);
+    const parts = { folder, get: requests.file(component, signal), reserveBytes: freeBytesMin, signal };
+    const files = await fetchFiles(parts, manifest, atHand);
+    const { version, number, patternId } = manifest;
+    return { component, version, number, patternId, files, fetchedAtMs: now() };
+  };
+
   return {
-    async fetch(component, atHand, signal) {
-      const folder = join(options.folder, component);
-      await makeFolder(folder);
-      const keys = await readTrustedKeys(keysFile);
-      const answer = await requests.envelope(component, atHand.versions.map(entityTag).join(', '), signal);
-      if (answer.status === 304) return unchanged(folder);
-      const signed = openEnvelope(answer.body, component, keys);
-      const { manifest } = signed;
-      await checkNumber(folder, signed);
-      minWaits.set(component, manifest.minWaitSeconds * 1000);
-      if (atHand.versions.includes(manifest.version)) return unchanged(folder);
-      checkSize(manifest, bytesMax[component]);
-      const parts = { folder, get: requests.file(component, signal), reserveBytes: freeBytesMin, signal };
-      const files = await fetchFiles(parts, manifest, atHand);
-      const { version, number, patternId } = manifest;
-      return { component, version, number, patternId, files, fetchedAtMs: now() };
-    },
+    fetch: (...given) =>
+      fetch(...given).catch((error) => {
+        // What is left is trouble of the disk, which must not count for the server.
+        throw error instanceof ReputationFailure ? error : asRefused(error, 'not-stored', 'it cannot be kept: ');
+      }),
     minWaitMs: (component) => minWaits.get(component) ?? 0,
     async close() {
       requests.close();

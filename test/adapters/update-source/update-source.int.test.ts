@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -223,6 +223,15 @@ describe('what a signed manifest says', () => {
     expect(await failing(fetch(nothing, {}, 'filter'))).toMatchObject({ kind: 'malformed' });
     serve({ component: 'filter', files: bloom });
     expect(await contents(await fetch(nothing, {}, 'filter'))).toEqual(bloom);
+  });
+
+  test('a folder that cannot be made or written is trouble of ours', async () => {
+    serve();
+    await writeFile(join(folder, 'updates'), 'a file');
+    expect(await failing(fetch())).toMatchObject({ name: 'ComponentRefused', kind: 'not-stored' });
+    await rm(join(folder, 'updates'));
+    await mkdir(join(folder, 'updates/agent/highest-seen.json.new/x'), { recursive: true });
+    expect(await failing(fetch())).toMatchObject({ name: 'ComponentRefused', kind: 'not-stored' });
   });
 
   test('a disk without room: disk-full before anything is downloaded', async () => {
