@@ -46,6 +46,9 @@ export const notificationKinds = {
   /** A scan engine outside, clamd: left alone, and back. */
   'engine-unavailable': { level: 'error', tokens: ['server', 'seconds'] },
   'engine-recovered': { level: 'information', tokens: ['server'] },
+  /** Another reputation service: cached as invalid, and back. */
+  'service-unavailable': { level: 'warning', tokens: ['server', 'seconds', 'reason'] },
+  'service-recovered': { level: 'information', tokens: ['server'] },
   /** To people outside the administration, because the virus rule says so. */
   'notice-to-recipient': { level: 'warning', tokens: findingTokens, bounded: true, personal: true },
   'notice-to-sender': { level: 'warning', tokens: findingTokens, bounded: true, personal: true },

@@ -49,6 +49,8 @@ const impersonal: Readonly<Record<string, readonly string[]>> = {
       'treatment',
       'verdict',
     ],
+    // Of an answer: who gave it, and on what it rests.
+    ...['server', 'patternId', 'source', 'details'],
     ...['malware', 'ambiguous', 'encrypted', 'unsupported', 'unreadable', 'limit', 'ownDomains', 'whom', 'why'],
   ],
   session: ['session', 'guid', 'by'],

@@ -19,7 +19,7 @@ Time: {time}
 `,
   failover: `[Sekisho] Failover to conventional scan ({gateway})
 
-No Smart Protection Server can be reached, so scans have switched from smart to conventional.
+No Smart Protection Server can be reached, or not a required reputation service, so scans have switched from smart to conventional.
 Smart scan returns by itself when a server has recovered.
 
 Gateway: {gateway}
@@ -31,6 +31,21 @@ The file reputation service of Smart Protection Server ({host}) has recovered.
 
 Gateway: {gateway}
 Server: {server}
+Time: {time}
+`,
+  'service-unavailable': `[Sekisho] A reputation service is not available ({server})
+
+The reputation service {server} is not available for {seconds} seconds ({reason}).
+While a required service cannot be reached, scans are conventional, or mail is deferred. Without an advisory one mail is scanned by the others.
+
+Gateway: {gateway}
+Time: {time}
+`,
+  'service-recovered': `[Sekisho] A reputation service has recovered ({server})
+
+The reputation service {server} has recovered.
+
+Gateway: {gateway}
 Time: {time}
 `,
   'engine-unavailable': `[Sekisho] clamd does not answer ({server})

@@ -19,7 +19,7 @@ Smart Protection Serverのファイルレピュテーションサービス ({hos
 `,
   failover: `[Sekisho] 従来型スキャンに切り替えました ({gateway})
 
-Smart Protection Serverに接続できないため、検索方法をスマートスキャンから従来型スキャンに切り替えました。
+Smart Protection Server、または必須のレピュテーションサービスに接続できないため、検索方法をスマートスキャンから従来型スキャンに切り替えました。
 サーバが回復すると、自動的にスマートスキャンに戻ります。
 
 ゲートウェイ: {gateway}
@@ -31,6 +31,21 @@ Smart Protection Serverのファイルレピュテーションサービス ({hos
 
 ゲートウェイ: {gateway}
 サーバ: {server}
+時刻: {time}
+`,
+  'service-unavailable': `[Sekisho] レピュテーションサービスが利用できません ({server})
+
+レピュテーションサービス {server} が{seconds}秒間利用できません ({reason})。
+必須 (required) のサービスに接続できない間は従来型スキャンに切り替わるか、メールが一時的に拒否されます。任意 (advisory) のサービスの場合、メールはこのサービスなしで検索されます。
+
+ゲートウェイ: {gateway}
+時刻: {time}
+`,
+  'service-recovered': `[Sekisho] レピュテーションサービスが回復しました ({server})
+
+レピュテーションサービス {server} が回復しました。
+
+ゲートウェイ: {gateway}
 時刻: {time}
 `,
   'engine-unavailable': `[Sekisho] clamdが利用できません ({server})

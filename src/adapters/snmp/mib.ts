@@ -125,6 +125,11 @@ export const mibNotifications = {
   policy: { number: 12, doc: 'A rule of the policy matched a message in which nothing was found.' },
   'engine-unavailable': { number: 13, doc: 'A clamd failed so often that it is left alone for sekishoSeconds.' },
   'engine-recovered': { number: 14, doc: 'A clamd that was left alone answers again.' },
+  'service-unavailable': {
+    number: 15,
+    doc: 'A reputation service failed so often that it is not asked for sekishoSeconds.',
+  },
+  'service-recovered': { number: 16, doc: 'A reputation service that was unavailable answers again.' },
 } as const satisfies Readonly<Record<MibKind, { number: number; doc: string }>>;
 
 /** Whether a kind is in the MIB. */

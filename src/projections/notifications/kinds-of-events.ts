@@ -3,7 +3,9 @@ import type { NotificationKind } from '../../events/notification.ts';
 import { hostOf } from '../../events/server-name.ts';
 import { problemOf } from '../system-events/component-problems.ts';
 import { reason, value } from '../system-events/rule.ts';
+import { shortName } from '../system-events/texts.ts';
 import { isRestart } from '../system-events/texts-of-servers.ts';
+import { serviceText } from '../system-events/texts-of-services.ts';
 
 /** What an event is told as. When it is told, and that it is told once, is up to the rule of the system event log. */
 export interface KindOfEvent {
@@ -26,6 +28,13 @@ const server = (event: Envelope) => ({
   seconds: value(event, 'cacheSeconds'),
 });
 
+/** Of another reputation service. */
+const service = (event: Envelope) => ({
+  server: serviceText(value(event, 'server'), value(event, 'service')),
+  seconds: value(event, 'cacheSeconds'),
+  reason: event.data.required === false ? 'advisory' : 'required',
+});
+
 const certificate: KindOfEvent = {
   kind: 'certificate-near-its-end',
   values: (event) => ({
@@ -36,11 +45,19 @@ const certificate: KindOfEvent = {
   }),
 };
 
-/** By event type without `sekisho.` and the version. Messages have rules of their own (`messages.ts`). */
+/** What an event is told as, if anything: servers and services have the same events. */
+export function kindOfEvent(event: Envelope): KindOfEvent | undefined {
+  const name = shortName(event.type);
+  return kindsOfEvents[typeof event.data.service === 'string' ? name.replace(/^server\./, 'service.') : name];
+}
+
+/** By event type without `sekisho.` and the version; `service.` for those of services. Messages have rules of their own (`messages.ts`). */
 export const kindsOfEvents: Readonly<Record<string, KindOfEvent>> = {
   'server.cached-invalid': { kind: 'server-unavailable', values: server },
   // A restart of ours is no recovery of the server.
   'server.healthy': { kind: 'server-recovered', values: server, isTold: (event) => !isRestart(event) },
+  'service.cached-invalid': { kind: 'service-unavailable', values: service },
+  'service.healthy': { kind: 'service-recovered', values: service, isTold: (event) => !isRestart(event) },
   'engine.cached-invalid': {
     kind: 'engine-unavailable',
     values: (event) => ({ server: value(event, 'server'), seconds: value(event, 'cacheSeconds') }),

@@ -1,10 +1,10 @@
 import type { Envelope } from '../../events/envelope.ts';
 import type { Due } from '../../events/notification.ts';
 import type { Change, Projection, Row, Rows } from '../projection.ts';
-import { ruleOf, shortName } from '../system-events/texts.ts';
+import { ruleOf } from '../system-events/texts.ts';
 import { tellOnce, toldTable } from '../told.ts';
 import { deferral, isDeferral } from './deferred.ts';
-import { kindsOfEvents } from './kinds-of-events.ts';
+import { kindOfEvent } from './kinds-of-events.ts';
 import { dueOfAnswered } from './messages.ts';
 import { notificationOf } from './notification-of.ts';
 
@@ -39,7 +39,7 @@ export const notifications: Projection = {
 
 function foldTransition(event: Envelope, rows: Rows): readonly Change[] {
   const { isDue, changes } = tellOnce(ruleOf(event), event, rows);
-  const kindOf = kindsOfEvents[shortName(event.type)];
+  const kindOf = kindOfEvent(event);
   if (!isDue || kindOf === undefined || kindOf.isTold?.(event) === false) return changes;
   const notification = notificationOf(event, kindOf.kind, kindOf.values(event));
   return [dueChange({ notification }), ...changes];

@@ -15,7 +15,7 @@ import type {
 export const servers: Projection = {
   name: 'servers',
   about: 'the live state of every reputation server, as each gateway sees it, and of the gateways',
-  version: 5,
+  version: 4,
   lanes: ['servers', 'system'],
   types: [
     'sekisho.server.',

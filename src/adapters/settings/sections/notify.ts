@@ -25,6 +25,8 @@ const kinds = {
   'certificate-near-its-end': 'a certificate will soon be over',
   'engine-unavailable': 'a clamd does not answer and is left alone',
   'engine-recovered': 'a clamd that was left alone answers again',
+  'service-unavailable': 'a reputation service (`[service.NAME]`) is cached as invalid',
+  'service-recovered': 'a reputation service is back after an outage',
   policy: 'a rule of the policy has done something with a message in which nothing was found',
 } as const satisfies Partial<Record<NotificationKind, string>>;
 
@@ -34,7 +36,7 @@ export type SwitchedKind = keyof typeof kinds;
 /** The two of the specification, the like of clamd, and the end of what they tell. */
 const onByMail: readonly string[] = [
   ...['server-unavailable', 'failover', 'server-recovered'],
-  ...['engine-unavailable', 'engine-recovered'],
+  ...['engine-unavailable', 'engine-recovered', 'service-unavailable', 'service-recovered'],
 ];
 
 /** `server_unavailable` of `server-unavailable`. */
