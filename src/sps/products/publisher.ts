@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { newestChange, type Store } from '../data/store.ts';
 import { loadSigningKeys, signingKeyFile } from '../identity/signing-keys.ts';
 import type { BuildOptions } from './build.ts';
@@ -15,6 +16,8 @@ export interface PublisherOptions extends BuildOptions {
   pollMs: number;
   /** False: only `sekisho sps publish` publishes; the server takes over what it did. */
   isAutomatic: boolean;
+  /** At the start, what was published before is served when a build takes longer than this, ms. Default 10 s. */
+  serveOldAfterMs?: number;
   /** In manifests, seconds. */
   minWaitSeconds: number;
   /** A new version is served from now on. */
@@ -144,22 +147,40 @@ function keysMark(folder: string): string {
   return found ? `${found.ino}-${found.mtimeMs}` : '';
 }
 
-/** What was published last, if no file of it is damaged and it is what would be built now; else a new one. */
+/**
+ * What is to be served first: what was published last, if no file of it is damaged and it is what would be built now; else a new one. A build that takes
+ * long is not waited for where there is something to serve: it goes on, and is noticed when it has ended.
+ */
 async function firstPublication(options: PublisherOptions, signal: AbortSignal): Promise<Publication> {
-  const { folder, onProblem } = options;
-  const found = readPublication(folder);
-  if (found !== undefined && !isDue(options, found)) {
-    try {
-      await verifyPublication(folder, found);
+  const { folder, patternId, serveOldAfterMs = 10_000, onProblem } = options;
+  const found = await intactPublication(options);
+  if (found !== undefined && !isDue(options, found)) return found;
+  const building = publish({ ...options, waitMs: startWaitMs, signal });
+  if (found?.patternId === patternId) {
+    const first = await Promise.race([building, delay(serveOldAfterMs, 'takes long' as const)]);
+    if (first === 'takes long') {
+      building.catch((error: Error) => {
+        if (!signal.aborted) onProblem(`cannot publish a new version: ${error.message}`);
+      });
       return found;
-    } catch (error) {
-      onProblem(`built again: ${(error as Error).message}`);
     }
   }
-  const step = await publish({ ...options, waitMs: startWaitMs, signal });
+  const step = await building;
   if (step === undefined)
     throw new Error(`another process has been publishing in ${folder} for ${startWaitMs / 1000} s`);
   return step.now;
+}
+
+/** What was published last; undefined, and told, when a file of it is damaged. */
+async function intactPublication({ folder, onProblem }: PublisherOptions): Promise<Publication | undefined> {
+  const found = readPublication(folder);
+  try {
+    if (found !== undefined) await verifyPublication(folder, found);
+    return found;
+  } catch (error) {
+    onProblem(`built again: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 /** Whether what is published is not what would be built now. */
