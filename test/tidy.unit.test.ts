@@ -97,6 +97,18 @@ describe('import borders', () => {
     expect(wrong.map(shown)).toEqual([]);
   });
 
+  test('the console knows events, and is handed the rest: nothing of actors, machines and projections', () => {
+    const may = [
+      ...['src/console/', 'src/events/', 'src/actors/ports/', 'src/sps/access/', 'src/sps/http/problem.ts'],
+      ...['src/sps/protocol/protocol.ts', 'src/adapters/files/', 'src/adapters/journal/file-lock.ts'],
+      'src/adapters/settings/values/host.ts',
+    ];
+    const wrong = imports.filter(
+      ({ from, to }) => from.startsWith('src/console/') && to.startsWith('src/') && !within(to, may),
+    );
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
   test('only the wiring and the command line know both actors and adapters', () => {
     const knows = (path: string, folder: string) =>
       imports.some(({ from, to }) => from === path && to.startsWith(folder) && !to.startsWith('src/actors/ports/'));

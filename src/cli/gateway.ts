@@ -27,6 +27,7 @@ export function configure(command: Command, context: CommandContext): void {
       log.log('INFO', `SMTP listens on ${gateway.addresses.join(', ')}; mail goes to ${settings.next_hop.url}`);
       if (gateway.monitoring !== undefined)
         log.log('INFO', `metrics and health: http://${gateway.monitoring}/metrics, /healthz, /readyz`);
+      if (gateway.console !== undefined) log.log('INFO', `admin API: ${gateway.console}/api`);
       await untilStopped({ gateway, settings, readSettings, log });
     });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { carryOut } from '../actors/commands/service-commands.ts';
+import { carryOut, type ServiceCommands } from '../actors/commands/service-commands.ts';
 import { createGateway } from '../actors/gateway.ts';
 import type { Journal } from '../actors/ports/journal.ts';
 import { createTransitionRecorder } from '../adapters/inspection/transition-recorder.ts';
@@ -16,7 +16,8 @@ import type { Envelope, Lane } from '../events/envelope.ts';
 import { idPrefixOf } from '../events/event-id.ts';
 import type { TransitionData } from '../machines/replay.ts';
 import { startAudit } from './audit.ts';
-import { startCommands } from './commands.ts';
+import { type CommandsOptions, startCommands } from './commands.ts';
+import { startConsoleThread } from './console.ts';
 import { closeParts, drainMs, gatewayParts } from './gateway-parts.ts';
 import { startMonitoring } from './monitoring.ts';
 import { readPast } from './past.ts';
@@ -38,6 +39,8 @@ export interface RunningGateway {
   addresses: readonly string[];
   /** Where metrics and health are asked for; absent without `[metrics] listen`. */
   monitoring?: string;
+  /** Where the admin API answers, `https://host:port`; absent without `[console] listen`. */
+  console?: string;
   /** New settings for what belongs to the scan service (D10); the socket, next hop and journal stay. */
   restart(settings: Settings): Promise<void>;
   /** Answers what is in hand, then ends; within about `drainMs`. */
@@ -70,6 +73,7 @@ export async function startGateway(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const journal = await openJournal(settings, onProblem);
   const monitoring = await orClose(journal, startMonitoring(settings, journal, onProblem));
+  const adminApi = await orClose(journal, startConsoleThread(settings, journal, onProblem), monitoring);
   try {
     const past = await readPast(journal);
     const source = gatewaySource(settings.state.gateway_name);
@@ -77,6 +81,7 @@ export async function startGateway(
       journal.append(lane, event);
       tellEvent(log, event);
       monitoring.observe(event);
+      adminApi.observe(lane, event);
     });
     const inForce = await settingsInForce(settings, log);
     const onEvent = (event: Envelope) => log.logEvent(event);
@@ -113,14 +118,8 @@ export async function startGateway(
         await Promise.all([audit.stop(), privacy.stop(), stopActors()]);
         throw error;
       });
-    const commands = await startCommands({
-      ...{ settings, journal, inspect, onProblem },
-      async run(order, signal, { command, givenBy }) {
-        if (order.kind !== 'restart') return carryOut(gateway.commands, order, signal);
-        const later = await adopt(await readSettings(), { kind: 'command', command, givenBy });
-        return { ...(await gateway.commands.restart(signal)), ...(later.length > 0 && { later }) };
-      },
-    });
+    const run = runOrders(gateway.commands, async (by) => adopt(await readSettings(), by));
+    const commands = await startCommands({ settings, journal, inspect, onProblem, run });
     monitoring.watch({
       notReady: () => gateway.notReady(),
       clients: () => smtp.clients(),
@@ -129,12 +128,14 @@ export async function startGateway(
     return {
       addresses: smtp.addresses,
       ...(monitoring.address !== undefined && { monitoring: monitoring.address }),
+      ...(adminApi.url !== undefined && { console: adminApi.url }),
       async restart(changed) {
         await adopt(changed, { kind: 'signal' });
         gateway.restart('signal');
       },
       async stop() {
         monitoring.stopping();
+        await adminApi.stop();
         await Promise.all([commands.stop(), audit.stop(), privacy.stop(), smtp.drain(drainMs)]);
         await stopActors();
         await monitoring.stop();
@@ -143,17 +144,31 @@ export async function startGateway(
       givenUp: () => gateway.givenUp(),
     };
   } catch (error) {
-    await monitoring.stop();
+    await Promise.all([adminApi.stop(), monitoring.stop()]);
     await journal.close();
     throw error;
   }
 }
 
-/** A part that needs the journal: when it cannot start, the journal is closed. */
-async function orClose<Part>(journal: Journal, starting: Promise<Part>): Promise<Part> {
+/** Carries out commands. @param adoptNew takes the settings as they are now @returns where they wait for the next start */
+function runOrders(orders: ServiceCommands, adoptNew: (by: Actor) => Promise<string[]>): CommandsOptions['run'] {
+  return async (order, signal, { command, givenBy }) => {
+    if (order.kind !== 'restart') return carryOut(orders, order, signal);
+    const later = await adoptNew({ kind: 'command', command, givenBy });
+    return { ...(await orders.restart(signal)), ...(later.length > 0 && { later }) };
+  };
+}
+
+/** A part that needs the journal: when it cannot start, the journal is closed, after what was started before it. */
+async function orClose<Part>(
+  journal: Journal,
+  starting: Promise<Part>,
+  before?: { stop(): Promise<void> },
+): Promise<Part> {
   try {
     return await starting;
   } catch (error) {
+    await before?.stop();
     await journal.close();
     throw error;
   }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { parseNextHopUrl } from '../next-hop/next-hop-url.ts';
 import type { SettingsValues } from './tables.ts';
+import { isLoopback } from './values/host.ts';
 import { virusRuleChecks } from './virus-rule-checks.ts';
 
 /** A rule that ties keys together. */
@@ -146,6 +147,18 @@ export const crossChecks: readonly CrossCheck[] = [
       !notify.snmp_receivers.some(({ version }) => version === '3') ||
       (notify.snmp_auth_key_file !== undefined && notify.snmp_priv_key_file !== undefined),
     wrong: 'SNMPv3 needs snmp_auth_key_file and snmp_priv_key_file',
+  },
+  {
+    keys: ['console.certificate_file', 'console.key_file'],
+    holds: ({ console: { certificate_file, key_file } }) =>
+      (certificate_file === undefined) === (key_file === undefined),
+    wrong: 'a certificate needs its key, and the other way round',
+  },
+  {
+    keys: ['console.listen', 'console.certificate_file', 'console.key_file'],
+    holds: ({ console: { listen, certificate_file } }) =>
+      listen === undefined || certificate_file !== undefined || isLoopback(listen.host),
+    wrong: 'tokens would go over the network in the clear: beyond loopback it needs certificate_file and key_file',
   },
   {
     keys: ['quarantine.folder', 'sps.folder', 'state.folder'],

@@ -1,5 +1,6 @@
 import type { Key, Section, SectionValues } from './section.ts';
 import { clamd } from './sections/clamd.ts';
+import { consoleSection } from './sections/console.ts';
 import { journal } from './sections/journal.ts';
 import { kafka } from './sections/kafka.ts';
 import { log } from './sections/log.ts';
@@ -43,6 +44,7 @@ export const tables = {
   syslog,
   notify,
   quarantine,
+  console: consoleSection,
   sps,
   log,
   logs,

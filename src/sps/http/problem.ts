@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Problem } from '../protocol/protocol.ts';
 
@@ -25,6 +26,22 @@ export function problem(status: number, detail?: string): Problem {
   const title = STATUS_CODES[status] ?? 'Error';
   return { type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) };
 }
+
+/** The answer to what is no HTTP. */
+export function answerMalformed(_error: Error, socket: Socket): void {
+  if (socket.writable) socket.end(malformed);
+  else socket.destroy();
+}
+
+const malformedBody = JSON.stringify(problem(400, 'malformed request'));
+const malformed = [
+  'HTTP/1.1 400 Bad Request',
+  'Content-Type: application/problem+json',
+  `Content-Length: ${Buffer.byteLength(malformedBody)}`,
+  'Connection: close',
+  '',
+  malformedBody,
+].join('\r\n');
 
 function pathOf(url: string): string {
   return (url.split('?')[0] ?? '').slice(0, 200);

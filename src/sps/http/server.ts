@@ -2,7 +2,7 @@ import type { Server } from 'node:tls';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { KeyAndCertificate } from '../identity/certificate.ts';
 import { queryBytesMax } from '../protocol/protocol.ts';
-import { answerProblems, problem, sendProblem } from './problem.ts';
+import { answerMalformed, answerProblems, sendProblem } from './problem.ts';
 
 /** Limits of the HTTPS server. */
 const limits = {
@@ -43,10 +43,7 @@ export function createServer(tls: ServerTls, onProblem: (problem: string) => voi
     // What a client sends is taken as it is or refused, never bent into shape.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     frameworkErrors: (_error, _request, reply) => sendProblem(reply as unknown as FastifyReply, 400, 'malformed URL'),
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end(malformed);
-      else socket.destroy();
-    },
+    clientErrorHandler: answerMalformed,
     logger: false,
   });
   app.server.maxConnections = limits.connectionsMax;
@@ -65,13 +62,3 @@ function secureContext({ identity, clientAuthorities }: ServerTls) {
   const ca = clientAuthorities === undefined ? {} : { ca: clientAuthorities };
   return { ...tlsOptions, ...ca, key: identity.key, cert: identity.certificate };
 }
-
-const malformedBody = JSON.stringify(problem(400, 'malformed request'));
-const malformed = [
-  'HTTP/1.1 400 Bad Request',
-  'Content-Type: application/problem+json',
-  `Content-Length: ${Buffer.byteLength(malformedBody)}`,
-  'Connection: close',
-  '',
-  malformedBody,
-].join('\r\n');

@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { valueType } from './value-type.ts';
 
 /** A host and a TCP port. */
@@ -14,6 +14,11 @@ export function isHost(text: string): boolean {
   // What looks like an address and is none is a slip, not a name.
   if (/^[\d.]+$/.test(text) || text.length > 253) return false;
   return text.split('.').every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label));
+}
+
+/** Whether an address is reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 /** Reads `host:port` or `[v6]:port`; undefined when it is neither. */
