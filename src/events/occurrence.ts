@@ -25,7 +25,23 @@ export type Occurrence =
       isFailover: boolean;
     }
   | { kind: 'method'; method: string; isFailover: boolean }
-  | { kind: 'component'; component: string; version: string | null; isConfirmed: boolean };
+  | ComponentOccurrence;
+
+/** What is known of a component. `isConfirmed`: just found to be the newest. */
+interface ComponentOccurrence {
+  kind: 'component';
+  component: string;
+  version: string | null;
+  isConfirmed: boolean;
+  /** When it had last been found to be the newest before this process, ms since 1970. */
+  confirmedMs?: number;
+  /** Of a check that has just ended: `updated`, `current`, `rolled-back`, or why it failed. */
+  checked?: string;
+  /** Checks that have failed in a row. */
+  failures: number;
+  /** Of a pattern, where it says so. */
+  signatures?: number;
+}
 
 /** The occurrences of a kind. */
 export type OccurrenceOf<Kind extends Occurrence['kind']> = Extract<Occurrence, { kind: Kind }>;
@@ -149,11 +165,18 @@ function ofServer(name: string, { data }: Envelope): Occurrence[] {
   ];
 }
 
-function componentOf(name: string, { component, version }: Record<string, unknown>): Occurrence {
-  const isConfirmed = name === 'current' || name === 'updated';
+function componentOf(name: string, data: Record<string, unknown>): Occurrence {
+  const { component, version, from, failures, signatures, input, trigger } = data;
+  const { confirmedMs } = (input ?? {}) as { confirmedMs?: unknown };
+  const { error } = (trigger ?? {}) as { error?: { kind?: unknown } };
+  const isFailure = name === 'failed' || name === 'stale';
+  const checked = isFailure ? String(error?.kind ?? 'timeout') : name;
   return {
-    ...{ kind: 'component', component: String(component) },
-    ...{ version: typeof version === 'string' ? version : null, isConfirmed },
+    ...{ kind: 'component', component: String(component), failures: number(failures) },
+    ...{ version: typeof version === 'string' ? version : null, isConfirmed: name === 'current' || name === 'updated' },
+    ...(typeof confirmedMs === 'number' && confirmedMs > 0 && { confirmedMs }),
+    ...(from === 'Checking' && name !== 'waiting' && { checked }),
+    ...(typeof signatures === 'number' && { signatures }),
   };
 }
 

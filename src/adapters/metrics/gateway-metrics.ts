@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@pro
 import type { Envelope } from '../../events/envelope.ts';
 import { type Counters, countEach, durationBucketsMs } from '../../events/occurrence.ts';
 import { type AnswerCounts, answerMetrics } from './answer-metrics.ts';
+import { componentMetrics } from './component-metrics.ts';
 
 /** What is looked at when somebody asks. */
 export interface MetricSources {
@@ -56,20 +57,8 @@ function createMetrics(register: Registry, now: () => number) {
     new Gauge({ name: `sekisho_${name}`, help, labelNames, registers });
   const histogram = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Histogram({ name: `sekisho_${name}`, help, labelNames, registers, buckets });
-  /** When each component was last found to be the newest, ms since 1970. */
-  const confirmed = new Map<string, number>();
-  new Gauge({
-    name: 'sekisho_component_age_seconds',
-    help: 'Since the component was last found to be the newest, in this process',
-    labelNames: ['component'],
-    registers,
-    collect() {
-      for (const [component, ms] of confirmed) this.set({ component }, Math.max(0, now() - ms) / 1000);
-    },
-  });
   return {
-    confirmed,
-    now,
+    components: componentMetrics(register, now),
     received: counter('messages_received_total', 'Messages whose files were hashed, or that were deferred before'),
     receivedBytes: counter('messages_received_bytes_total', 'Bytes of those messages'),
     messages: counter('messages_total', 'Messages with a verdict', 'verdict', 'action', 'method'),
@@ -123,9 +112,7 @@ const counters: Counters<Metrics> = {
     for (const each of ['smart', 'conventional']) methodIs.set({ method: each }, each === method ? 1 : 0);
     if (isFailover) failovers.inc();
   },
-  component({ confirmed, now }, { component, isConfirmed }) {
-    if (isConfirmed) confirmed.set(component, now());
-  },
+  component: ({ components }, occurrence) => components.count(occurrence),
 };
 
 /** Looked at when somebody asks. */

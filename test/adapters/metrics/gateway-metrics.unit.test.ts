@@ -155,6 +155,35 @@ describe('metrics of a gateway', () => {
     expect(await age()).toBe(0);
   });
 
+  test('components: version, last success, failures in a row, checks by what came of them', async () => {
+    const updater = (name: string, data: object) =>
+      event(`updater.${name}`, 'component/agent', { component: 'agent', from: 'Checking', ...data });
+    const input = { confirmedMs: nowMs - 3_600_000 };
+    const loaded = updater('waiting', { version: '7', signatures: 12, input });
+    expect(Object.fromEntries(await samples([loaded]))).toMatchObject({
+      'sekisho_component_age_seconds{component="agent"}': 3600,
+    });
+    const error = { kind: 'wrongly-signed', message: 'by nobody' };
+    const found = await samples([
+      loaded,
+      updater('failed', { version: '7', failures: 1, trigger: { type: 'x', error } }),
+      updater('failed', { version: '7', failures: 2, trigger: { type: 'xstate.after.checkTime' } }),
+      updater('updated', { version: '8', failures: 0, signatures: 13 }),
+      updater('failed', { version: '8', failures: 1, trigger: { type: 'x', error } }),
+    ]);
+    const ofComponents = [...found].filter(([name]) => name.startsWith('sekisho_component_'));
+    expect(Object.fromEntries(ofComponents)).toEqual({
+      'sekisho_component_age_seconds{component="agent"}': 0,
+      'sekisho_component_last_success_timestamp_seconds{component="agent"}': nowMs / 1000,
+      'sekisho_component_consecutive_failures{component="agent"}': 1,
+      'sekisho_component_signatures{component="agent"}': 13,
+      'sekisho_component_info{component="agent",version="8"}': 1,
+      'sekisho_component_checks_total{component="agent",outcome="wrongly-signed"}': 2,
+      'sekisho_component_checks_total{component="agent",outcome="timeout"}': 1,
+      'sekisho_component_checks_total{component="agent",outcome="updated"}': 1,
+    });
+  });
+
   test('released logs are counted without trouble, and no more series than there are words', async () => {
     const found = await samples(outage);
     const verdicts = [...found].filter(([name]) => name.startsWith('sekisho_messages_total'));

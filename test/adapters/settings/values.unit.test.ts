@@ -7,6 +7,7 @@ import { nextHopUrl } from '../../../src/adapters/settings/values/next-hop.ts';
 import { decimal, integer } from '../../../src/adapters/settings/values/number.ts';
 import { path } from '../../../src/adapters/settings/values/path.ts';
 import { httpsServer } from '../../../src/adapters/settings/values/server.ts';
+import { updateSchedule } from '../../../src/adapters/settings/values/update-schedule.ts';
 import { folderUrl, webUrl } from '../../../src/adapters/settings/values/url.ts';
 import { InvalidValue, type ValueType } from '../../../src/adapters/settings/values/value-type.ts';
 import { choice, text, yesNo } from '../../../src/adapters/settings/values/words.ts';
@@ -14,6 +15,19 @@ import { choice, text, yesNo } from '../../../src/adapters/settings/values/words
 const context = { folder: '/etc/sekisho' };
 
 const accepted: [name: string, type: ValueType<unknown>, texts: [text: string, value: unknown][]][] = [
+  [
+    'schedule of updates',
+    updateSchedule,
+    [
+      ['every 30m', { kind: 'every', ms: 1_800_000 }],
+      ['every 6h', { kind: 'every', ms: 21_600_000 }],
+      ['EVERY  30d', { kind: 'every', ms: 2_592_000_000 }],
+      ['daily 02:30', { kind: 'daily', minute: 150 }],
+      ['daily 00:00', { kind: 'daily', minute: 0 }],
+      ['Weekly Sunday 23:59', { kind: 'weekly', weekday: 0, minute: 1439 }],
+      ['weekly saturday 07:05', { kind: 'weekly', weekday: 6, minute: 425 }],
+    ],
+  ],
   [
     'integer',
     integer(-5, 60_000),
@@ -141,6 +155,15 @@ const refused: [name: string, type: ValueType<unknown>, texts: string[]][] = [
     'integer (D19)',
     integer(100, 60_000),
     ['99', '60001', '', ' 100', '1e3', '0x100', '1500.0', '1_500', '+100', 'ten', '１００', '9'.repeat(30)],
+  ],
+  [
+    'schedule of updates',
+    updateSchedule,
+    [
+      ...['', 'daily', 'daily 24:00', 'daily 2:30', 'daily 02:60', 'daily 02:30 03:30', '02:30', 'never'],
+      ...['every', 'every 0m', 'every 30s', 'every 31d', 'every -1h', 'every 1.5h', 'hourly'],
+      ...['weekly 02:30', 'weekly sun 02:30', 'weekly sunday', 'weekly sunday monday 02:30', '毎日 02:30'],
+    ],
   ],
   ['decimal', decimal(0.001, 0.1), ['0', '0.2', '.01', '1e-2', '-0.01', 'x']],
   ['yes or no', yesNo, ['', 'true', 'Yes', '1']],

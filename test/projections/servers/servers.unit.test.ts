@@ -103,4 +103,28 @@ describe('the view of servers', () => {
     ]);
     expect(seen?.relays).toMatchObject([{ to: 'kafka', state: 'Away', failure: 'no broker' }]);
   });
+
+  test('a component: when it was and will be checked, why it failed last, what is held back', () => {
+    const agent = (type: string, state: string, data: object) =>
+      event(`updater.${type}`, 'component/agent', { component: 'agent', version: '7', state, ...data });
+    const seen = (...events: ReturnType<typeof agent>[]) => look([running(1), ...events])[0]?.components[0];
+    const confirmedMs = Date.parse('2026-01-01T00:00:00Z');
+    const loaded = agent('waiting', 'Waiting', {
+      ...{ from: 'Checking', input: { confirmedMs }, waitMs: 3_600_000, signatures: 12, patternId: 'main' },
+    });
+    const later = (of: { time: string }, ms: number) => new Date(Date.parse(of.time) + ms).toISOString();
+    expect(seen(loaded)).toMatchObject({
+      ...{ version: '7', confirmed: '2026-01-01T00:00:00.000Z', nextCheck: later(loaded, 3_600_000) },
+      ...{ signatures: 12, patternId: 'main' },
+    });
+    expect(seen(loaded)).not.toHaveProperty('lastCheck');
+    const trigger = { error: { kind: 'corrupted', message: 'not so' } };
+    const failed = agent('failed', 'Failed', { from: 'Checking', trigger, failures: 1, waitMs: 60_000 });
+    const back = agent('rolled-back', 'RolledBack', { from: 'RollingBack', version: '6', heldBack: '7', waitMs: null });
+    expect(seen(loaded, failed, back)).toMatchObject({
+      ...{ version: '6', heldBack: '7', confirmed: '2026-01-01T00:00:00.000Z', lastCheck: failed.time },
+      lastFailure: { time: failed.time, kind: 'corrupted', reason: 'not so' },
+    });
+    expect(seen(loaded, failed, back)).not.toHaveProperty('nextCheck');
+  });
 });
