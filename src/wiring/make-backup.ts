@@ -6,6 +6,7 @@ import { filesIn, gather } from '../adapters/backup/gather.ts';
 import { backupFormat, listed, type Manifest, manifestName } from '../adapters/backup/manifest.ts';
 import { openJournalReader } from '../adapters/journal/open-journal-reader.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
+import { isWholeCopy } from '../sps/data/whole-copy.ts';
 import { type BackupPart, folderOf, settingsName } from './backup-parts.ts';
 
 export interface MakeBackupOptions {
@@ -19,6 +20,9 @@ export interface MakeBackupOptions {
   onProgress: (what: string, share: number) => void;
   signal: AbortSignal;
 }
+
+/** An import that ends while files are copied takes some away. */
+const triesMax = 5;
 
 /**
  * Makes a consistent copy while the gateway runs: whole under the name of its target, or not at all.
@@ -49,13 +53,14 @@ async function mustBeFree(target: string): Promise<void> {
 async function fill({ settings, target, parts, version, onProgress }: MakeBackupOptions, staging: string) {
   const isArchive = /\.(tar|tar\.gz|tgz)$/.test(target);
   for (const part of parts) {
-    const to = join(staging, part);
-    await gather({
-      from: folderOf(part, settings),
-      to,
-      mayLink: isArchive,
-      onProgress: (share) => onProgress(part, share),
-    });
+    const gathering = { from: folderOf(part, settings), to: join(staging, part), mayLink: isArchive };
+    const gatherPart = () => gather({ ...gathering, onProgress: (share) => onProgress(part, share) });
+    await gatherPart();
+    for (let tries = 1; part === 'sps' && !isWholeCopy(gathering.to); tries++) {
+      if (tries === triesMax) throw new Error('imports into the Smart Protection Server go on all the time: try again');
+      await rm(gathering.to, { recursive: true });
+      await gatherPart();
+    }
   }
   if (settings.file !== undefined) await copyFile(settings.file, join(staging, settingsName));
   const files: Manifest['files'] = [];

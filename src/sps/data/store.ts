@@ -37,10 +37,15 @@ export function storeFile(folder: string): string {
   return join(folder, 'signatures.db');
 }
 
+/** Folder of the files of entries in an SPS folder. */
+export function entriesFolderOf(folder: string): string {
+  return join(folder, 'entries');
+}
+
 /** Opens the store of a folder, or makes it, with these first signatures. Throws `StoreUnusable`. */
 export function openStore(folder: string, first: () => readonly NewSignature[]): Store {
   const file = storeFile(folder);
-  const entriesFolder = join(folder, 'entries');
+  const entriesFolder = entriesFolderOf(folder);
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(entriesFolder, { recursive: true });
