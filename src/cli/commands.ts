@@ -86,6 +86,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./servers.ts'),
   },
   {
+    name: 'services',
+    summary: 'try the other reputation services that are set, or ask them about a hash',
+    load: () => import('./services.ts'),
+  },
+  {
     name: 'stats',
     summary: 'how many messages, verdicts and failures, and how long they took, by the hour',
     load: () => import('./stats.ts'),
@@ -129,6 +134,11 @@ export const commands: readonly CommandEntry[] = [
     name: 'components',
     summary: 'versions of patterns and filters: list them, push the newest, roll back',
     load: () => import('./components.ts'),
+  },
+  {
+    name: 'console',
+    summary: 'the admin API of the gateway: tokens for machines',
+    load: () => import('./console.ts'),
   },
   {
     name: 'command',

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { ServiceAnswer } from '../actors/ports/hash-service.ts';
+import { ReputationFailure } from '../actors/ports/reputation.ts';
 import { createRequestBudget, type RequestBudget } from '../actors/reputation/request-budget.ts';
 import type { ServiceSettings } from '../actors/reputation/service-settings.ts';
 import type { ServicesOutside } from '../actors/reputation/services.ts';
@@ -52,6 +54,50 @@ function open({ smart_scan }: Settings, given: GivenService) {
     ...(caFile !== undefined && { caFile }),
     ...(smart_scan.proxy !== undefined && { proxyUrl: smart_scan.proxy }),
   });
+}
+
+/** What came of asking one service. */
+export interface ServiceTrial {
+  name: string;
+  kind: string;
+  role: string;
+  /** In words; of a failure, why. */
+  outcome: string;
+  works: boolean;
+  ms: number;
+}
+
+/**
+ * Asks every service once, all at the same time. @param sha256 what about; absent: the record that the service is known to have, which shows
+ * whether it works. Throws when a key file cannot be used.
+ */
+export function tryServices(settings: Settings, sha256: string | undefined): Promise<ServiceTrial[]> {
+  const opened = settings.services.map((given) => ({ given, service: open(settings, given) }));
+  return Promise.all(
+    opened.map(async ({ given: { name, kind, role, timeout_ms }, service }) => {
+      const startMs = performance.now();
+      const signal = AbortSignal.timeout(timeout_ms);
+      const asking =
+        sha256 === undefined
+          ? service.probe(signal).then(() => 'works')
+          : service.lookUp(sha256, signal).then(answerText);
+      const result = await asking.then(
+        (outcome) => ({ outcome, works: true }),
+        (error: unknown) => ({ outcome: failureText(error), works: false }),
+      );
+      service.close();
+      return { name, kind, role, ...result, ms: Math.round(performance.now() - startMs) };
+    }),
+  );
+}
+
+function answerText(answer: ServiceAnswer): string {
+  if (answer.verdict !== 'malicious') return answer.verdict;
+  return `malicious: ${answer.name}${answer.details === undefined ? '' : ` (${answer.details})`}`;
+}
+
+function failureText(error: unknown): string {
+  return error instanceof ReputationFailure ? `${error.kind}: ${error.message}` : String(error);
 }
 
 /** The outside of services. Counts of a day are in the state folder. @param inForce the settings of the newest epoch */

@@ -103,6 +103,15 @@ test('malware of either is treated; of an outage of the required one people hear
 }, async () => {
   const { dns, rest, sink, lab, gateway, log, send, other, verdict } = await world();
 
+  expect((await lab.command('services', '--hash', sha256('known to VirusTotal'))).stdout).toMatch(
+    /cymru +mhr +required .* unknown\nvt +virustotal +advisory .* malicious: trojan\.sample\/test \(40 of 61 engines\)/,
+  );
+  // This one does not know EICAR.
+  const tried = await lab.command('services');
+  expect(tried.code).toBe(69);
+  expect(tried.stdout).toMatch(/cymru .* works\nvt .* response: VirusTotal does not know the EICAR test file/);
+  rest.requests.length = 0;
+
   let start = new Date();
   expect(await send('known to MHR')).toBe(250);
   expect(await verdict(start)).toMatchObject({
