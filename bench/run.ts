@@ -11,6 +11,7 @@ import { logQuery } from './log-query.ts';
 import { peers } from './peers.ts';
 import { projections } from './projections.ts';
 import { relay } from './relay.ts';
+import { spsImport } from './sps-import.ts';
 import { spsQuery } from './sps-query.ts';
 import { viewsCost } from './views-cost.ts';
 
@@ -26,6 +27,7 @@ const parts: Readonly<Record<string, { title: string; run: () => Promise<string>
   isolation: { title: 'Ordinary mail beside bombs', run: isolation },
   engines: { title: 'CPU of our engines beside clamd', run: engines },
   'sps-query': { title: 'Queries of a Smart Protection Server beside bare node:https', run: spsQuery },
+  'sps-import': { title: 'Import of many hashes into a Smart Protection Server', run: spsImport },
   filter: { title: 'The query filter beside flor', run: filter },
   delta: { title: 'Deltas of components', run: delta },
   heap: { title: 'Heap over many messages', run: heap },
