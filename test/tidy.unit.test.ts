@@ -82,6 +82,7 @@ describe('import borders', () => {
       ({ from, to }) =>
         from.startsWith('src/adapters/') &&
         !(within(from, speaks) && to.startsWith('src/sps/protocol/')) &&
+        !(from.startsWith('src/adapters/console-client/') && to.startsWith('src/console/protocol/')) &&
         (within(to, ['src/wiring/', 'src/cli/', 'src/sps/', 'src/console/']) ||
           (to.startsWith('src/projections/') && !isContract(to)) ||
           (to.startsWith('src/actors/') && !to.startsWith('src/actors/ports/'))),
@@ -129,7 +130,7 @@ describe('import borders', () => {
   });
 
   const homes: Record<string, readonly string[]> = {
-    undici: ['src/adapters/sps-client/'],
+    undici: ['src/adapters/console-client/', 'src/adapters/sps-client/'],
     'smtp-server': ['src/adapters/smtp/'],
     pino: ['src/adapters/terminal-log/'],
     'pino-pretty': ['src/adapters/terminal-log/'],

@@ -13,6 +13,7 @@ import { componentsTable } from './components-table.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 import { giveOrder } from './given-order.ts';
+import { type ConsolePushOptions, consoleUrls, pushByConsole } from './push-by-console.ts';
 import { table } from './text-table.ts';
 import { wholeNumberOption } from './time-option.ts';
 
@@ -26,6 +27,8 @@ interface OrderOptions {
   json?: true;
 }
 
+type PushOptions = OrderOptions & Omit<ConsolePushOptions, 'console'> & { console?: string[] };
+
 export function configure(command: Command, context: CommandContext): void {
   command
     .description('The agent pattern, the conventional pattern and the query filter of each gateway (コンポーネント).')
@@ -33,6 +36,7 @@ export function configure(command: Command, context: CommandContext): void {
       'after',
       '\nExamples:\n  $ sekisho components list\n  $ sekisho components push agent --all --wait 120\n' +
         '  $ sekisho components push conventional 42-0123456789ab --gateway mx1 --gateway mx2\n' +
+        '  $ sekisho components push agent --console https://mx1:8445 --console https://mx2:8445 --token-file central.token\n' +
         '  $ sekisho components rollback agent',
     );
   command
@@ -47,12 +51,21 @@ export function configure(command: Command, context: CommandContext): void {
   ordering(command.command('push'))
     .description(
       'Has gateways fetch the newest version of a component and take it into use now, as a central manager does (Control ' +
-        `Manager): through Kafka, or here without it. ${exitCodeHelp}`,
+        `Manager): through Kafka, over their admin APIs (--console), or here without either. ${exitCodeHelp}`,
     )
     // No option: --version is the program's own.
     .argument('[version]', 'the one that must be in use afterwards: else it has failed', versionArgument)
-    .action((component: ComponentName, version: string | undefined, options: OrderOptions) =>
-      order(context, { kind: 'deploy-component', component, version: version ?? null }, options),
+    .addOption(
+      new Option('--console <url>', 'the admin API of a gateway, https://host:port; may be repeated')
+        .argParser(consoleUrls)
+        .conflicts(['gateway', 'all']),
+    )
+    .option('--token-file <file>', 'whose first line is a token for them (sekisho console token)')
+    .option('--ca-file <file>', "PEM file of the authorities to trust for them, in place of the system's")
+    .action((component: ComponentName, version: string | undefined, options: PushOptions) =>
+      options.console === undefined
+        ? order(context, { kind: 'deploy-component', component, version: version ?? null }, options)
+        : pushByConsole(component, version, { ...options, console: options.console }),
     );
   ordering(command.command('rollback'))
     .description(
@@ -129,7 +142,7 @@ function addressees(settings: Settings, { kind }: Order, { gateway = [], all }: 
   if (gateway.length === 0 && !all) {
     // To push is to reach others: nobody shall think that all have it who has told only one.
     if (kind === 'deploy-component')
-      throw new CommandFailure(exitCodes.usage, 'say to which gateways: --gateway <name> or --all');
+      throw new CommandFailure(exitCodes.usage, 'say to which gateways: --gateway <name>, --all or --console <url>');
     return { access: undefined, gateways: [gatewaySource(here)] };
   }
   if (access !== undefined) return { access, gateways: gateway.map(gatewaySource) };

@@ -21,6 +21,7 @@ const byErrorName: Readonly<Record<string, ExitCode>> = {
   OutboxUnusable: exitCodes.ioError,
   BackupRefused: exitCodes.dataError,
   DatabaseDamaged: exitCodes.dataError,
+  TokensUnusable: exitCodes.config,
   StateInUse: exitCodes.usage,
   ViewDamaged: exitCodes.tempFail,
   ViewTaken: exitCodes.tempFail,

@@ -33,6 +33,7 @@ export const adminActs = [
   'sps-export',
   'sps-publish',
   'sps-key',
+  'console-token',
   'kafka-init',
   'notify-test',
   'backup',

@@ -1,12 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { chown, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { makeFolder, replaceFile } from '../../adapters/files/durable-file.ts';
 import { tryLockFile } from '../../adapters/journal/file-lock.ts';
 import type { Role } from '../protocol/roles.ts';
 import { digestOf, readTokens, type Token, TokensUnusable, tokenLine } from './tokens.ts';
 
 const header = '# Tokens of the admin API: name, role, SHA-256 of the token, end. Written by sekisho console token.\n';
+
+/** Where the tokens are. */
+export interface TokensPlace {
+  file: string;
+  /** The gateway's: who owns it is who must be able to read the tokens. */
+  stateFolder: string;
+}
 
 export interface NewToken {
   name: string;
@@ -19,27 +26,31 @@ export interface NewToken {
  * Makes a token, and adds its hash to the file, which is made (mode 0600) when it is missing. @returns the token, which is nowhere else
  * @throws `TokensUnusable` when the file cannot be used or has one of this name
  */
-export async function addToken(file: string, { name, role, expiresMs }: NewToken): Promise<string> {
+export async function addToken(place: TokensPlace, { name, role, expiresMs }: NewToken): Promise<string> {
   const token = `sekisho_${randomBytes(32).toString('base64url')}`;
-  await change(file, (known) => {
+  await change(place, (known) => {
     if (known.some((each) => each.name === name))
-      throw new TokensUnusable(`${file} has a token ${name}: remove it first, or take another name`);
+      throw new TokensUnusable(`${place.file} has a token ${name}: remove it first, or take another name`);
     return [...known, { name, role, expiresMs, digest: digestOf(token) }];
   });
   return token;
 }
 
 /** Takes a token out of the file. @throws `TokensUnusable` when there is none of this name */
-export async function removeToken(file: string, name: string): Promise<void> {
-  await change(file, (known) => {
+export async function removeToken(place: TokensPlace, name: string): Promise<void> {
+  await change(place, (known) => {
     const rest = known.filter((each) => each.name !== name);
-    if (rest.length === known.length) throw new TokensUnusable(`${file} has no token ${name}`);
+    if (rest.length === known.length) throw new TokensUnusable(`${place.file} has no token ${name}`);
     return rest;
   });
 }
 
 /** One after the other: of two at once neither is lost. */
-async function change(file: string, make: (known: readonly Token[]) => readonly Token[]): Promise<void> {
+async function change(
+  { file, stateFolder }: TokensPlace,
+  make: (known: readonly Token[]) => readonly Token[],
+): Promise<void> {
+  await makeFolder(stateFolder);
   await makeFolder(dirname(file));
   const lock = tryLockFile(`${file}.lock`);
   if (lock === undefined) throw new TokensUnusable(`${file} is being changed by somebody else: try again`);
@@ -47,14 +58,15 @@ async function change(file: string, make: (known: readonly Token[]) => readonly 
     const content = make(readTokens(file)).map(tokenLine);
     const temporary = `${file}.${randomUUID()}.tmp`;
     await replaceFile(file, temporary, [Buffer.from([header, ...content].join(''))]);
-    if (process.getuid?.() === 0) await giveToOwner(file);
+    if (process.getuid?.() === 0) await giveToOwner(file, stateFolder);
   } finally {
     lock.release();
   }
 }
 
-/** What root writes must be for the user of the gateway to read: whoever owns the folder. */
-async function giveToOwner(file: string): Promise<void> {
-  const { uid, gid } = await stat(dirname(file));
-  for (const path of [file, `${file}.lock`]) await chown(path, uid, gid);
+/** What root writes must be for the user of the gateway to read: whoever owns the state folder. */
+async function giveToOwner(file: string, stateFolder: string): Promise<void> {
+  const { uid, gid } = await stat(stateFolder);
+  const isWithin = !relative(stateFolder, dirname(file)).startsWith('..');
+  for (const path of [file, `${file}.lock`, ...(isWithin ? [dirname(file)] : [])]) await chown(path, uid, gid);
 }

@@ -99,6 +99,7 @@ const acts: Readonly<Record<AdminAct, string>> = {
   'sps-export': 'What the Smart Protection Server of this machine knows was written to Kafka.',
   'sps-publish': 'Components were published by the Smart Protection Server of this machine.',
   'sps-key': 'A new key signs the components of the Smart Protection Server of this machine.',
+  'console-token': 'A token of the admin API was made or removed.',
   'kafka-init': 'Topics were created in Kafka.',
   'notify-test': 'A notification was sent to try it.',
   backup: 'A backup was made.',

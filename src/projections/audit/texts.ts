@@ -18,6 +18,7 @@ const acts: Readonly<Record<AdminAct, Message>> = {
   'sps-export': { ja: 'レピュテーション情報のKafkaへの書き出し', en: 'Export of reputation entries to Kafka' },
   'sps-publish': { ja: 'コンポーネントの公開', en: 'Publication of components' },
   'sps-key': { ja: 'コンポーネントの署名鍵の更新', en: 'Rotation of the key that signs components' },
+  'console-token': { ja: '管理APIのトークンの変更', en: 'Change of a token of the admin API' },
   'kafka-init': { ja: 'Kafkaトピックの作成', en: 'Creation of topics' },
   'notify-test': { ja: '通知のテスト', en: 'Test of notifications' },
   backup: { ja: 'バックアップ', en: 'Backup' },
