@@ -1,15 +1,14 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from '../files/durable-file.ts';
+import { makeFolder, syncFolder } from '../files/durable-file.ts';
 import { header } from './answer-line.ts';
 
 /** Lines of text in one file, whole lines always. Not for two at once: whoever calls waits for the last call. */
 export interface AnswerFile {
-  path: string;
   /** Bytes of it. */
   bytes(): number;
   append(lines: string): Promise<void>;
-  /** Puts other lines in its place, at once or not at all. */
+  /** Puts other lines in its place, at once or not at all; makes its folder when that is missing. */
   replace(lines: Iterable<string>): Promise<void>;
   /** It is of no use any more. */
   remove(): Promise<void>;
@@ -38,7 +37,6 @@ export async function openAnswerFile(path: string, readBytes: number): Promise<A
   }
 
   return {
-    path,
     bytes: () => bytes,
     async append(lines) {
       if (handle === undefined) throw new Error('the file is not open');
@@ -47,6 +45,7 @@ export async function openAnswerFile(path: string, readBytes: number): Promise<A
       bytes += content.length;
     },
     async replace(lines) {
+      await makeFolder(dirname(path));
       const next = await open(`${path}.new`, 'w', 0o600);
       try {
         const written = await writeLines(next, lines);

@@ -1,6 +1,4 @@
-import { dirname } from 'node:path';
 import type { AnswerChange } from '../../actors/ports/answer-store.ts';
-import { makeFolder } from '../files/durable-file.ts';
 import type { AnswerFile } from './answer-file.ts';
 import { answerLine } from './answer-line.ts';
 
@@ -26,8 +24,8 @@ export interface WriteBehind {
 const waitMs = 1000;
 /** The file is written anew when it is twice as large as it was then, and so much. */
 const growthBytes = 1024 * 1024;
-/** ... and when it is so old, ms: what has expired goes, and no answer lives longer than a day. */
-const ageMsMax = 86_400_000;
+/** ... and when it is so old, looked at each hour, ms: what has expired is on disk for a day at most. */
+const ageMsMax = 23 * 3_600_000;
 const ageCheckMs = 3_600_000;
 /** After a failure it is tried again when so much time has passed, ms. */
 const retryMs = 60_000;
@@ -46,7 +44,6 @@ export function createWriteBehind({ file, changes, now, onProblem }: WriteBehind
   async function writeAnew(): Promise<void> {
     waiting = '';
     isDueAnew = false;
-    await makeFolder(dirname(file.path));
     await file.replace(lines(changes()));
     begun = { bytes: file.bytes(), atMs: now() };
   }
