@@ -4,6 +4,7 @@ import { conventionalFindings, gatherFindings, matchAnswers, methodOf } from '..
 import type { ScanSettings } from '../../../src/actors/scan-settings.ts';
 import { readingOf } from '../../../src/adapters/hash-signatures/reading.ts';
 import { testSettings } from '../../support/actor-system.ts';
+import { testService } from '../../support/scripted-services.ts';
 import { setFilter, wordPattern } from '../../support/stub-components.ts';
 import { runningServers } from '../reputation/running-servers.ts';
 
@@ -62,6 +63,38 @@ describe('what is asked about (D1)', () => {
   test('nothing when the method is set to conventional', () => {
     const found = findings([file('a', 'x')], undefined, { settings: { method: 'conventional' } });
     expect(found).toMatchObject({ method: 'conventional', toAsk: [], malware: [] });
+  });
+});
+
+describe('what services are asked about', () => {
+  const services = [testService('mhr')];
+  const text = { place: 'inline' as const, declared: 'text/plain' };
+  const of = (files: ReadFile[], settings: Partial<ScanSettings> = {}) =>
+    findings(
+      files,
+      { agent: wordPattern('AGENT'), filter: setFilter(new Set()) },
+      { settings: { services, ...settings } },
+    );
+
+  test('files that came with the mail, whatever the filter says; not its own text, and not itself', () => {
+    const files: ReadFile[] = [
+      { ...file('message', 'the whole'), place: 'message' },
+      { ...file('part-1', 'Hello.'), ...text },
+      { ...file('part-2', '<p>Hello.'), ...text, declared: 'text/html', types: ['html'] },
+      file('a.bin', 'x'),
+    ];
+    expect(of(files)).toMatchObject({ toAsk: [], toAskServices: [hashOf('x')] });
+    expect(of(files, { servicesAbout: 'all' }).toAskServices).toHaveLength(4);
+    expect(of(files, { services: [] })).not.toHaveProperty('toAskServices');
+    expect(of(files, { method: 'conventional' })).not.toHaveProperty('toAskServices');
+  });
+
+  test('a program that the mail calls text, and a file within a text, are files', () => {
+    const files: ReadFile[] = [
+      { ...file('part-1', 'MZ'), ...text, types: ['exe'] },
+      { ...file('data-1', 'y'), place: 'inline' },
+    ];
+    expect(of(files).toAskServices).toEqual([hashOf('MZ'), hashOf('y')]);
   });
 });
 
