@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { type ClientRules, type Clients, openClients } from './access/clients.ts';
-import { overrideChecker } from './data/overrides.ts';
+import { overrideChecker, overridesChecker } from './data/overrides.ts';
 import { starterSet } from './data/starter-set.ts';
 import { openStore } from './data/store.ts';
 import { type FollowerOptions, type FollowOptions, startFollower } from './following/follower.ts';
@@ -89,8 +89,8 @@ export async function startSps(options: SpsOptions): Promise<Sps> {
       ? ownContent(options)
       : followedContent(options, options.follow));
     closers.unshift(content.close);
-    const { current, isOverridden, followedSeconds } = content;
-    const knowledge = knowledgeOfPattern({ current, isOverridden });
+    const { current, followedSeconds } = content;
+    const knowledge = knowledgeOfPattern(content);
     const apps: FastifyInstance[] = [];
     const ports: number[] = [];
     for (const address of addresses) {
@@ -116,6 +116,7 @@ export async function startSps(options: SpsOptions): Promise<Sps> {
 interface Content {
   current: () => Published;
   isOverridden: (hash: Buffer) => boolean;
+  hasOverrides: () => boolean;
   followedSeconds: (() => number) | undefined;
   close: () => Promise<void>;
 }
@@ -139,7 +140,8 @@ async function ownContent(options: SpsOptions): Promise<Content> {
       await publisher.close();
       store.close();
     };
-    return { current: publisher.current, isOverridden: overrideChecker(store), followedSeconds: undefined, close };
+    const overrides = { isOverridden: overrideChecker(store), hasOverrides: overridesChecker(store) };
+    return { current: publisher.current, ...overrides, followedSeconds: undefined, close };
   } catch (error) {
     store.close();
     throw error;
@@ -150,7 +152,7 @@ async function ownContent(options: SpsOptions): Promise<Content> {
 async function followedContent(options: SpsOptions, follow: FollowOptions): Promise<Content> {
   const { folder, onFollowed = () => {}, onProblem = () => {} } = options;
   const follower = await startFollower({ folder, follow, onFollowed, onProblem });
-  return { ...follower, isOverridden: () => false };
+  return { ...follower, isOverridden: () => false, hasOverrides: () => false };
 }
 
 function tlsOf(identity: Identity, { authorities }: Clients): ServerTls {

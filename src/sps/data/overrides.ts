@@ -16,19 +16,13 @@ export interface Override {
  */
 export function overrideChecker({ database }: Store): (hash: Buffer) => boolean {
   const find = database.prepare('SELECT 1 FROM overrides WHERE hash = ?');
+  return (hash) => find.get(hash) !== undefined;
+}
+
+/** Asks whether there are overrides at all: there are seldom any, and a query need not look for each of its hashes then. */
+export function overridesChecker({ database }: Store): () => boolean {
   const some = database.prepare('SELECT EXISTS (SELECT 1 FROM overrides) AS some');
-  // There are seldom any. The hashes of one query are asked about in one turn of the event loop, and need one look.
-  let areThere: boolean | undefined;
-  const forget = () => {
-    areThere = undefined;
-  };
-  return (hash) => {
-    if (areThere === undefined) {
-      areThere = some.get()?.some === 1;
-      setImmediate(forget);
-    }
-    return areThere && find.get(hash) !== undefined;
-  };
+  return () => some.get()?.some === 1;
 }
 
 /** All overrides, by hash. */

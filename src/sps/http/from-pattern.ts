@@ -7,14 +7,22 @@ export interface PatternKnowledgeOptions {
   current: () => Pick<Published, 'patternId' | 'patternVersion' | 'smart'>;
   /** A false positive, from the moment when it is set: before the pattern is made without it. */
   isOverridden: (hash: Buffer) => boolean;
+  /** Whether there are any. */
+  hasOverrides: () => boolean;
 }
 
 /** Knowledge of what is published now. */
-export function knowledgeOfPattern({ current, isOverridden }: PatternKnowledgeOptions): () => Knowledge {
-  const counts = ({ sha256 }: SmartEntry) => !isOverridden(Buffer.from(sha256, 'hex'));
+export function knowledgeOfPattern(options: PatternKnowledgeOptions): () => Knowledge {
+  const { current, isOverridden, hasOverrides } = options;
   const known = (entry: SmartEntry): Known => ({ ...entry, verdict: 'malicious' });
   return () => {
     const { patternId, patternVersion, smart } = current();
+    // Asked when it matters, once for all hashes of a query.
+    let areThere: boolean | undefined;
+    const counts = ({ sha256 }: SmartEntry) => {
+      areThere ??= hasOverrides();
+      return !areThere || !isOverridden(Buffer.from(sha256, 'hex'));
+    };
     return {
       ...{ patternId, patternVersion },
       find(sha256) {

@@ -6,8 +6,15 @@ import {
   PrefixRequest,
   PrefixResponse,
 } from '../protocol/prefix-query.ts';
-import { type HashAnswer, paths, QueryRequest, QueryResponse } from '../protocol/protocol.ts';
+import {
+  type HashAnswer,
+  hashesPerQueryMax as itemsMax,
+  paths,
+  QueryRequest,
+  QueryResponse,
+} from '../protocol/protocol.ts';
 import type { Charge } from './admission.ts';
+import { listCheck } from './check-list.ts';
 import type { Knowledge, Known } from './knowledge.ts';
 
 /** How long clients may keep answers, seconds. */
@@ -36,8 +43,11 @@ export function addQueries(app: FastifyInstance, { knowledge, ttl, charge }: Que
     ttlSeconds: ttl.knownSeconds,
   });
 
-  const byHash = { body: QueryRequest, response: { 200: QueryResponse } };
-  app.post<{ Body: QueryRequest }>(paths.query, { schema: byHash }, (request, reply) => {
+  const byHash = {
+    schema: { body: QueryRequest, response: { 200: QueryResponse } },
+    validatorCompiler: () => listCheck({ schema: QueryRequest, name: 'hashes', item: /^[0-9a-f]{64}$/, itemsMax }),
+  };
+  app.post<{ Body: QueryRequest }>(paths.query, byHash, (request, reply) => {
     const { hashes } = request.body;
     charge(request, hashes.length - 1);
     const { patternId, patternVersion, find } = knowledge();
@@ -48,8 +58,11 @@ export function addQueries(app: FastifyInstance, { knowledge, ttl, charge }: Que
     reply.send({ patternId, patternVersion, answers } satisfies QueryResponse);
   });
 
-  const byPrefix = { body: PrefixRequest, response: { 200: PrefixResponse } };
-  app.post<{ Body: PrefixRequest }>(paths.prefixes, { schema: byPrefix }, (request, reply) => {
+  const byPrefix = {
+    schema: { body: PrefixRequest, response: { 200: PrefixResponse } },
+    validatorCompiler: () => listCheck({ schema: PrefixRequest, name: 'prefixes', item: /^[0-9a-f]{8}$/, itemsMax }),
+  };
+  app.post<{ Body: PrefixRequest }>(paths.prefixes, byPrefix, (request, reply) => {
     const { prefixes } = request.body;
     charge(request, prefixes.length - 1);
     const { patternId, patternVersion, candidates } = knowledge();
