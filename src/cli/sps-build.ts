@@ -37,6 +37,11 @@ export function addBuildCommand(command: Command, load: LoadSpsAccess, { stdout 
 /** Builds, and publishes unless it is a trial. Throws `CommandFailure` when another process does not come to an end. */
 export async function build(server: SpsOptions, isTrial: boolean): Promise<Step> {
   const { folder, patternId = 'sekisho', filterFalsePositiveRate: falsePositiveRate = 0.0001 } = server;
+  if (server.follow !== undefined)
+    throw new CommandFailure(
+      exitCodes.config,
+      `this server follows ${server.follow.url} and publishes nothing of its own`,
+    );
   // Makes it with what every server knows, where there is none.
   openStore(folder, starterSet).close();
   const step = await publish({ folder, patternId, falsePositiveRate, isTrial, waitMs });

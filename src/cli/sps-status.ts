@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { printable } from '../events/printable.ts';
+import { followedStatus } from '../sps/distribution/followed-status.ts';
 import { type DistributionStatus, distributionStatus } from '../sps/distribution/status.ts';
 import { shownJson } from './shown-json.ts';
 import { type LoadSpsAccess, type Output, withExitCode } from './sps-access.ts';
@@ -18,18 +19,25 @@ export function addStatusCommand(command: Command, load: LoadSpsAccess, { stdout
     .action(({ json = false }: { json?: boolean }) =>
       withExitCode(async () => {
         const { server } = await load();
-        const status = distributionStatus(server.folder);
+        const { folder, follow } = server;
+        const status = follow === undefined ? distributionStatus(folder) : followedStatus(folder, follow.url);
         stdout.write(json ? `${shownJson(status, 2)}\n` : text(status, Date.now()));
       }),
     );
 }
 
 function text(status: DistributionStatus, nowMs: number): string {
-  const { patternId, components, sources, signingKeys, lastChange, isPublished, problems } = status;
+  const { follows, patternId, components, sources, signingKeys, lastChange, isPublished, problems } = status;
   const versions = table(
     ['component', 'version', 'age', 'entries', 'bytes', 'deltas', 'their bytes'],
     components.map(({ component, version, builtAt, entries, bytes, deltas, deltaBytes }) => [
-      ...[component, version, age(nowMs - Date.parse(builtAt)), ...[entries, bytes, deltas, deltaBytes].map(String)],
+      ...[
+        component,
+        version,
+        age(nowMs - Date.parse(builtAt)),
+        entries === null ? '' : String(entries),
+        ...[bytes, deltas, deltaBytes].map(String),
+      ],
     ]),
   );
   const bySource = table(
@@ -39,12 +47,13 @@ function text(status: DistributionStatus, nowMs: number): string {
   const published = isPublished ? 'published' : 'not published yet';
   const lines = [
     ...(patternId === null ? [] : [`pattern ${patternId}`]),
+    ...(follows ? [`follows ${printable(follows.url)}; looked at: ${follows.at ?? 'not yet'}`] : []),
     ...(lastChange ? [`last change: ${lastChange.time}, ${printable(lastChange.what)}; ${published}`] : []),
-    `signed by: ${signingKeys.join(', ') || 'no key yet'}`,
+    `signed by: ${printable(signingKeys.join(', ')) || 'no key yet'}`,
     ...(problems.length === 0 ? ['no problems'] : problems.map((problem) => `problem: ${printable(problem)}`)),
   ];
-  const tables = components.length === 0 ? '' : `${versions}\n${bySource}\n`;
-  return `${tables}${lines.join('\n')}\n`;
+  const tables = [...(components.length > 0 ? [versions] : []), ...(sources.length > 0 ? [bySource] : [])];
+  return [...tables, `${lines.join('\n')}\n`].join('\n');
 }
 
 /** `5 s`, `12 min`, `3 h`, `40 d`. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -6,12 +6,17 @@ import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Act } from '../../src/cli/audited.ts';
 import { spsCommand } from '../../src/cli/sps.ts';
+import { writeFollowedSet } from '../../src/sps/following/followed-set.ts';
+import type { SpsOptions } from '../../src/sps/sps.ts';
+import { newSigner, signedPackage } from '../support/packages.ts';
 
 let folder: string;
 let acts: Act[];
+let follow: SpsOptions['follow'];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sps-publication-'));
   acts = [];
+  follow = undefined;
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -25,7 +30,7 @@ async function run(...argv: string[]): Promise<string> {
     },
   });
   const load = async () => ({
-    server: { folder: join(folder, 'sps'), host: '127.0.0.1', port: 0 },
+    server: { folder: join(folder, 'sps'), host: '127.0.0.1', port: 0, ...(follow && { follow }) },
     openLog: () => ({ log: () => {}, flush: async () => {} }),
     async audited<Result>(act: Act, work: () => Result | Promise<Result>) {
       acts.push(act);
@@ -126,5 +131,42 @@ describe('key', () => {
       ['sps-key', undefined],
       ['sps-key', 'revoked'],
     ]);
+  });
+});
+
+describe('a server that follows another', () => {
+  beforeEach(() => {
+    follow = { url: 'https://other.example:8443', keysFile: 'keys.pem', intervalMs: 1000 };
+  });
+
+  test('publishes nothing of its own', async () => {
+    await expect(run('publish')).rejects.toThrow('follows https://other.example:8443');
+    await expect(run('build')).rejects.toThrow('follows https://other.example:8443');
+  });
+
+  test('shows what has come, by whose key, and what is missing of it', async () => {
+    expect((await json('status')).problems).toEqual(['nothing has come from the server that is followed yet']);
+    const signer = newSigner();
+    const of = (component: 'smart' | 'filter' | 'agent' | 'conventional') => {
+      const { envelope, manifest } = signedPackage(
+        { component, number: 7, files: { 'a.hsb': Buffer.from('x') } },
+        signer,
+      );
+      return { envelope: envelope.toString(), manifest };
+    };
+    mkdirSync(join(folder, 'sps'));
+    const components = {
+      smart: of('smart'),
+      filter: of('filter'),
+      agent: of('agent'),
+      conventional: of('conventional'),
+    };
+    await writeFollowedSet(join(folder, 'sps'), { components });
+    const status = await json('status');
+    expect(status).toMatchObject({ patternId: 'sekisho', signingKeys: [signer.id], follows: { url: follow?.url } });
+    expect(status.problems[0]).toMatch(/^files of smart are missing/);
+    const text = await run('status');
+    expect(text).toMatch(/^agent +7-[0-9a-f]{12} /m);
+    expect(text).toMatch(/^follows https:\/\/other\.example:8443; looked at: 2/m);
   });
 });

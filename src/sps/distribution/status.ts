@@ -10,7 +10,8 @@ export interface ComponentStatus {
   version: string;
   /** ISO 8601. */
   builtAt: string;
-  entries: number;
+  /** Null: the server that is followed does not say it. */
+  entries: number | null;
   /** All files. */
   bytes: number;
   /** Ways up from earlier versions, and their bytes. */
@@ -20,6 +21,8 @@ export interface ComponentStatus {
 
 /** What a server publishes, by its folder: it need not run. */
 export interface DistributionStatus {
+  /** Another server, whose components these are, and when it last said that there is nothing newer (ISO 8601). */
+  follows: { url: string; at: string | null } | null;
   patternId: string | null;
   components: ComponentStatus[];
   /** Entries of the smart scan pattern by source. */
@@ -43,6 +46,7 @@ export function distributionStatus(folder: string): DistributionStatus {
   const isPublished = publication !== undefined && change !== undefined && publication.change === change.number;
   const keys = readKeys(folder);
   return {
+    follows: null,
     patternId: publication?.patternId ?? null,
     components: publication === undefined ? [] : packagedComponents.map((name) => componentStatus(publication, name)),
     sources: publication?.sources ?? [],
@@ -65,7 +69,8 @@ function componentStatus({ components }: Publication, component: PackagedCompone
   };
 }
 
-function bytesOf(files: readonly { size: number }[]): number {
+/** Of all files together. */
+export function bytesOf(files: readonly { size: number }[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
