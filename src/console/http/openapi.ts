@@ -90,6 +90,7 @@ function answers({ answer, body, givesCommand, notFound }: Operation) {
       413: problem('The body is too long'),
       415: problem('The body is not JSON'),
     }),
+    ...(notFound && { 400: problem(body ? 'The body or the URL is malformed' : 'The URL is malformed') }),
     ...(notFound && { 404: problem(notFound) }),
   };
 }

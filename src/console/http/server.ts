@@ -40,8 +40,15 @@ export function createServer({ tls, isLoopback, onProblem }: ServerOptions): Fas
     ...{ requestTimeout: requestMs, keepAliveTimeout: keepAliveMs, bodyLimit: bodyBytesMax, logger: false as const },
     // What a client sends is taken as it is or refused, never bent into shape.
     ajv: { customOptions: { coerceTypes: false as const, removeAdditional: false as const } },
-    frameworkErrors: (_error: Error, _request: unknown, reply: unknown) =>
-      void sendProblem((reply as FastifyReply).headers(securityHeaders), 400, 'malformed URL'),
+    frameworkErrors: ({ code }: { code: string }, _request: unknown, reply: unknown) => {
+      // Nothing has so long a name.
+      const isLong = code === 'FST_ERR_MAX_PARAM_LENGTH';
+      sendProblem(
+        (reply as FastifyReply).headers(securityHeaders),
+        isLong ? 404 : 400,
+        isLong ? undefined : 'malformed URL',
+      );
+    },
     clientErrorHandler: answerMalformed,
     // At the end nobody is waited for.
     forceCloseConnections: true as const,
