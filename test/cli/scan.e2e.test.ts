@@ -130,7 +130,7 @@ describe('sekisho scan', () => {
     expect(undecided.code).toBe(2);
     expect(undecided.stdout).toMatch(/asked\.bin: NOT DECIDED.*a server would be asked/s);
     const found = await only('--query');
-    expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining('MALWARE Test.Served-1 (server)') });
+    expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining('MALWARE Test.Served-1 (server ') });
     expect((await run('scan', 'asked.bin', '--lang', 'en')).stdout).toContain('Test.Served-1 (conventional pattern)');
   });
 
