@@ -27,7 +27,7 @@ import { createMailSession } from './session/mail-session.ts';
 import { createReception } from './session/reception.ts';
 import { createScanSlots } from './session/scan-slots.ts';
 import { updaterWithEffects } from './updater-effects.ts';
-import { startUpdaters, tellClockSet, type UpdaterTimes, updater } from './updaters.ts';
+import { createUpdaters, type UpdaterTimes } from './updaters.ts';
 
 /** Everything outside that the actors need, each behind its port. */
 export interface GatewayParts {
@@ -53,7 +53,9 @@ export interface GatewayParts {
   openReputation: (settings: ScanSettings) => ReputationService;
   /** The settings that the next epoch begins with. */
   settings: () => ScanSettings;
-  times: UpdaterTimes & { drainMs: number };
+  /** Of updates, as the settings are now. */
+  times: () => UpdaterTimes;
+  drainMs: number;
   /** The tap that turns transitions into events. */
   inspect: (event: InspectionEvent) => void;
   onProblem: (problem: string, error: unknown) => void;
@@ -87,6 +89,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     (id) => root.getSnapshot().children[id] as never,
     (event) => root.send(event),
   );
+  const updaters = createUpdaters(() => root, parts);
   const update = createComponentUpdate(parts);
   const { connect, probe } = connectAndProbe(epochs.newest, update, parts.clock);
   const method = () =>
@@ -107,7 +110,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     service: scanServiceMachine.provide({
       actors: {
         begin: fromPromise(({ input, signal }) =>
-          epochs.begin(input.epoch, signal, () => startUpdaters(root, parts, signal)),
+          epochs.begin(input.epoch, signal, () => updaters.start(signal)).then(updaters.adopt),
         ),
         drain: fromPromise(({ input }) => epochs.drained(input.before)),
       },
@@ -119,7 +122,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const restart: Gateway['restart'] = (reason) => service()?.send({ type: 'RESTART', reason });
   const commands = createServiceCommands({
     service,
-    updater: (component) => updater(root, component),
+    updater: updaters.of,
     current: () => epochs.current()?.number,
     version: (component) => parts.components.current()[component]?.version,
     forgetAnswers: () => parts.answers.clear(),
@@ -139,10 +142,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     reception,
     async started() {
       root.start();
-      stopClockWatch = watchClock(parts.clock, () => tellClockSet(root, parts));
+      stopClockWatch = watchClock(parts.clock, updaters.clockSet);
       root.send({
         type: 'START_CHILD',
-        child: { id: 'service', src: 'service', input: { lastEpoch: parts.past.epoch, drainMs: parts.times.drainMs } },
+        child: { id: 'service', src: 'service', input: { lastEpoch: parts.past.epoch, drainMs: parts.drainMs } },
       });
       const actor = service();
       if (actor) await waitFor(actor, (snapshot) => snapshot.value === 'Running' || snapshot.status !== 'active');

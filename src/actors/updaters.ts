@@ -33,7 +33,8 @@ interface Supervisor {
 }
 
 export interface UpdatersParts {
-  times: UpdaterTimes;
+  /** As the settings are now. */
+  times: () => UpdaterTimes;
   components: ComponentStore;
   clock: Clock;
   identity: Pick<Identity, 'random'>;
@@ -45,7 +46,12 @@ const checkMs = { filter: 60_000, agent: 180_000, conventional: 180_000 };
 /** Without a successful check for so long, or for two times of the schedule, a pattern is stale. */
 const patternStaleMs = 2 * 86_400_000;
 
-function inputOf({ times, components, clock, identity }: UpdatersParts, component: ComponentName) {
+/** What an updater is started with; of the times only what is its own. */
+function inputOf(
+  { components, clock, identity }: UpdatersParts,
+  component: ComponentName,
+  times: UpdaterTimes,
+): ComponentUpdaterInput {
   const { filterCheckMs, filterStaleMs, timeZone, jitterMsMax } = times;
   const { version, heldBack, confirmedMs, facts } = componentInUse(components, component);
   const base = {
@@ -63,43 +69,66 @@ function inputOf({ times, components, clock, identity }: UpdatersParts, componen
   return { ...base, schedule, retryMs, retryMsMax: Math.max(retryMs, retryMsMax), staleMs };
 }
 
-/**
- * Loads the components from disk and starts their updaters. A component that is not on disk is waited for until its first
- * check has ended (D3); one that is does not hold up the start, so that a dead source costs nothing.
- */
-export async function startUpdaters(supervisor: Supervisor, parts: UpdatersParts, signal: AbortSignal): Promise<void> {
-  for (const { component, problem } of await parts.components.load())
-    parts.onProblem(`component ${component}: ${problem}`, undefined);
-  await Promise.all(
-    componentNames.map((component) => {
-      const input: ComponentUpdaterInput = inputOf(parts, component);
-      supervisor.send({ type: 'START_CHILD', child: { id: childId(component), src: 'updater', input } });
-      const actor = updater(supervisor, component);
-      return actor && input.version === null ? checked(actor, signal) : undefined;
-    }),
-  );
+/** The updaters of all components. */
+export interface Updaters {
+  /**
+   * Loads the components from disk and starts their updaters. A component that is not on disk is waited for until its first
+   * check has ended (D3); one that is does not hold up the start, so that a dead source costs nothing.
+   */
+  start(signal: AbortSignal): Promise<void>;
+  /** Starts anew those whose times were changed in the settings. */
+  adopt(): void;
+  /** Tells them that somebody has set the clock. */
+  clockSet(): void;
+  /** The running one of a component. */
+  of(component: ComponentName): UpdaterActor | undefined;
+}
+
+export function createUpdaters(supervisor: () => Supervisor, parts: UpdatersParts): Updaters {
+  const timed = new Map<ComponentName, string>();
+  const of = (component: ComponentName) =>
+    (supervisor().getSnapshot().children as Record<string, UpdaterActor | undefined>)[childId(component)];
+  const begin = (component: ComponentName, input: ComponentUpdaterInput) => {
+    timed.set(component, timesOf(input));
+    supervisor().send({ type: 'START_CHILD', child: { id: childId(component), src: 'updater', input } });
+    return of(component);
+  };
+  return {
+    of,
+    async start(signal) {
+      for (const { component, problem } of await parts.components.load())
+        parts.onProblem(`component ${component}: ${problem}`, undefined);
+      const times = parts.times();
+      await Promise.all(
+        componentNames.map((component) => {
+          const input = inputOf(parts, component, times);
+          const actor = begin(component, input);
+          return actor && input.version === null ? checked(actor, signal) : undefined;
+        }),
+      );
+    },
+    adopt() {
+      const times = parts.times();
+      for (const component of componentNames) {
+        const input = inputOf(parts, component, times);
+        if (timed.get(component) !== timesOf(input)) begin(component, input);
+      }
+    },
+    clockSet() {
+      for (const component of componentNames) {
+        const moment = { atMs: parts.clock.now(), random: parts.identity.random(), minWaitMs: 0 };
+        of(component)?.send({ type: 'CLOCK_SET', ...moment });
+      }
+    },
+  };
+}
+
+/** What of an updater's input the settings say. */
+function timesOf({ schedule, timeZone, retryMs, retryMsMax, jitterMsMax, staleMs }: ComponentUpdaterInput): string {
+  return JSON.stringify([schedule, timeZone, retryMs, retryMsMax, jitterMsMax, staleMs]);
 }
 
 const childId = (component: ComponentName) => `updater:${component}`;
-
-/** The running updater of a component. */
-export function updater(
-  supervisor: Pick<Supervisor, 'getSnapshot'>,
-  component: ComponentName,
-): UpdaterActor | undefined {
-  return (supervisor.getSnapshot().children as Record<string, UpdaterActor | undefined>)[childId(component)];
-}
-
-/** Tells every updater that somebody has set the clock. */
-export function tellClockSet(
-  supervisor: Pick<Supervisor, 'getSnapshot'>,
-  { clock, identity }: Pick<UpdatersParts, 'clock' | 'identity'>,
-): void {
-  for (const component of componentNames) {
-    const moment = { atMs: clock.now(), random: identity.random(), minWaitMs: 0 };
-    updater(supervisor, component)?.send({ type: 'CLOCK_SET', ...moment });
-  }
-}
 
 function checked(actor: UpdaterActor, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

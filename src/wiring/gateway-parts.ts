@@ -39,7 +39,8 @@ export function gatewayParts({ settings, inForce, onProblem }: GatewayPartsOptio
     openReputation: () => reputationServers(inForce.all()),
     services: servicesOutside(() => inForce.all(), onProblem),
     settings: inForce.scan,
-    times: gatewayTimes(settings),
+    times: () => updaterTimes(inForce.all()),
+    drainMs,
   } satisfies Partial<GatewayParts>;
 }
 
@@ -64,7 +65,7 @@ function scheduleOf(pattern: PatternName, update: Settings['update']): UpdateSch
   return update[`${pattern}_schedule`] ?? update.schedule ?? { kind: 'every', ms: update.interval_seconds * 1000 };
 }
 
-function gatewayTimes({ smart_scan, update }: Settings) {
+function updaterTimes({ smart_scan, update }: Settings) {
   return {
     filterCheckMs: smart_scan.filter_check_seconds * 1000,
     filterStaleMs: smart_scan.filter_age_alert_seconds * 1000,
@@ -73,6 +74,5 @@ function gatewayTimes({ smart_scan, update }: Settings) {
     retryMsMax: update.retry_seconds_max * 1000,
     jitterMsMax: update.jitter_seconds_max * 1000,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    drainMs,
   };
 }

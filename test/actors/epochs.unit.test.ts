@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ComponentRefused, type UpdateSource } from '../../src/actors/ports/components.ts';
 import { createLocalReader } from '../../src/adapters/message-reader/local-reader.ts';
 import { failCount, serverState } from '../../src/machines/server-state.ts';
-import { actorSystem, serverList } from '../support/actor-system.ts';
+import { actorSystem, serverList, testTimes } from '../support/actor-system.ts';
 import { atRest } from '../support/at-rest.ts';
 import { base64Lines } from '../support/mails.ts';
 import { download, wordEngine, wordPattern } from '../support/stub-components.ts';
@@ -244,6 +244,25 @@ describe('the search method (D16)', () => {
 });
 
 describe('components', () => {
+  test('a schedule that was changed holds from the next epoch on; a restart alone begins no updater anew', async () => {
+    const hourly = { kind: 'every', ms: 3_600_000 } as const;
+    let times = { ...testTimes, schedules: { ...testTimes.schedules, conventional: hourly } };
+    const gateway = await runningGateway({}, { times: () => times });
+    const checks = (name: string) =>
+      gateway.log(`component/${name}`).filter((type) => type.includes('checking')).length;
+    const agent = gateway.log('component/agent').length;
+    gateway.gateway.restart('settings');
+    await atRest();
+    expect(gateway.log('component/agent')).toHaveLength(agent);
+    times = { ...times, schedules: { ...times.schedules, agent: null } };
+    gateway.gateway.restart('settings');
+    await atRest();
+    const last = gateway.journal.appended().findLast(({ event }) => event.subject === 'component/agent');
+    expect(last?.event).toMatchObject({ type: 'sekisho.updater.waiting.v1', data: { waitMs: null, version: '1' } });
+    await gateway.advance(3 * 3_600_000);
+    expect([gateway.log('component/agent').length, checks('conventional')]).toEqual([agent + 1, 3]);
+  });
+
   test('a pattern that was updated restarts the service; a scan in progress keeps the one it began under', async () => {
     let version = '1';
     const updates: UpdateSource = {
@@ -256,14 +275,14 @@ describe('components', () => {
     const gate = Promise.withResolvers<void>();
     const minutely = { kind: 'every', ms: 60_000 } as const;
     const times = {
-      ...{ filterCheckMs: 900_000, filterStaleMs: 900_000, drainMs: 8000 },
+      ...{ filterCheckMs: 900_000, filterStaleMs: 900_000 },
       ...{ retryMs: 900_000, retryMsMax: 900_000, jitterMsMax: 0, timeZone: 'UTC' },
     };
     const gateway = await runningGateway(
       {},
       {
         updates,
-        times: { ...times, schedules: { agent: minutely, conventional: minutely } },
+        times: () => ({ ...times, schedules: { agent: minutely, conventional: minutely } }),
         reader: { read: (...given) => gate.promise.then(() => reader.read(...given)) },
       },
     );

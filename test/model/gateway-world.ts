@@ -52,10 +52,11 @@ export class GatewayWorld {
     const { checkEveryMs: filterCheckMs } = checkTimes;
     const day = 86_400_000;
     this.system = actorSystem(settings, {
-      times: {
+      times: () => ({
         ...{ filterCheckMs, filterStaleMs: day, schedules: { agent: null, conventional: null } },
-        ...{ retryMs: day, retryMsMax: day, jitterMsMax: 0, timeZone: 'UTC', drainMs: 30_011 },
-      },
+        ...{ retryMs: day, retryMsMax: day, jitterMsMax: 0, timeZone: 'UTC' },
+      }),
+      drainMs: 30_011,
     });
     const { journal, reputation, nextHop } = this.system;
     this.watch = new LogWatch(this.system);

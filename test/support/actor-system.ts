@@ -3,6 +3,7 @@ import { createGateway, type Gateway, type GatewayParts } from '../../src/actors
 import type { QuarantineEntry } from '../../src/actors/ports/mail.ts';
 import { createAnswerCaches } from '../../src/actors/reputation/answer-cache.ts';
 import type { ScanSettings } from '../../src/actors/scan-settings.ts';
+import type { UpdaterTimes } from '../../src/actors/updaters.ts';
 import { systemIdentity } from '../../src/adapters/identity/identity.ts';
 import { createTransitionRecorder } from '../../src/adapters/inspection/transition-recorder.ts';
 import { createLocalReader } from '../../src/adapters/message-reader/local-reader.ts';
@@ -57,6 +58,13 @@ export function testSettings(changes: Partial<ScanSettings> = {}): ScanSettings 
     ...changes,
   };
 }
+
+/** The documented times of updates, without chance. */
+export const testTimes: UpdaterTimes = {
+  ...{ filterCheckMs: 900_000, filterStaleMs: 3_600_000 },
+  schedules: { agent: { kind: 'every', ms: 86_400_000 }, conventional: { kind: 'every', ms: 86_400_000 } },
+  ...{ retryMs: 900_000, retryMsMax: 900_000, jitterMsMax: 0, timeZone: 'UTC' },
+};
 
 /** An actor system whose outside is in the test's hand: servers, next hop, components, journal, clock. */
 export interface ActorSystem {
@@ -126,13 +134,8 @@ export function actorSystem(settings: Partial<ScanSettings> = {}, overrides: Par
     answers: createAnswerCaches({ entriesMax: 1000, bytesMax: 1e6 }),
     openReputation: () => system.reputation.open(),
     settings: () => system.settings,
-    times: {
-      filterCheckMs: 900_000,
-      filterStaleMs: 3_600_000,
-      schedules: { agent: { kind: 'every', ms: 86_400_000 }, conventional: { kind: 'every', ms: 86_400_000 } },
-      ...{ retryMs: 900_000, retryMsMax: 900_000, jitterMsMax: 0, timeZone: 'UTC' },
-      drainMs: 8000,
-    },
+    times: () => testTimes,
+    drainMs: 8000,
     inspect: (inspection) => {
       noteServer(actors, inspection);
       record(inspection);
