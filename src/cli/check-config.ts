@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type GivenText, originText, shownText } from '../adapters/settings/origin.ts';
 import { checkTemplates } from '../wiring/notifications.ts';
+import { checkServices } from '../wiring/services.ts';
 import type { CommandContext } from './commands.ts';
 
 export function configure(command: Command, context: CommandContext): void {
@@ -16,6 +17,7 @@ export function configure(command: Command, context: CommandContext): void {
     .action(async () => {
       const settings = await context.settings();
       checkTemplates(settings);
+      checkServices(settings);
       process.stdout.write(`OK: ${settings.file ?? 'no settings file; defaults and environment'}\n`);
       for (const warning of settings.warnings) process.stderr.write(`warning: ${shownText(warning)}\n`);
       for (const given of settings.given()) process.stdout.write(`${givenLine(given)}\n`);

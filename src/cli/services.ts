@@ -38,7 +38,9 @@ export function configure(command: Command, context: CommandContext): void {
       process.stdout.write(
         format === 'json' ? trials.map((each) => `${JSON.stringify(each)}\n`).join('') : tableOf(trials),
       );
-      if (trials.some(({ works }) => !works)) process.exitCode = exitCodes.unavailable;
+      const failed = trials.filter(({ works }) => !works).map(({ name }) => name);
+      if (failed.length > 0)
+        throw new CommandFailure(exitCodes.unavailable, `no answer of use from ${failed.join(', ')}`);
     });
 }
 

@@ -11,7 +11,7 @@ export async function scanSettings(settings: Settings): Promise<ScanSettings> {
   return {
     method: smart_scan.method,
     servers: smart_scan.servers,
-    services: serviceSettings(settings),
+    services: settings.services.map(serviceSettings),
     servicesAbout: smart_scan.services_about,
     combination: { rule: smart_scan.combination, quorum: smart_scan.quorum },
     order: smart_scan.order,

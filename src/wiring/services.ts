@@ -14,15 +14,13 @@ import type { TellProblem } from './tell-problem.ts';
 const virusTotalQuota = { perMinute: 4, perDay: 500 };
 const noQuota = { perMinute: 0, perDay: 0 };
 
-/** The services of one epoch. Throws when a key file cannot be used: then the settings are not taken. */
-export function serviceSettings(settings: Settings): ServiceSettings[] {
-  return settings.services.map((given) => {
-    open(settings, given).close();
-    return settingsOf(given);
-  });
+/** Throws when a key file cannot be used: then the settings are not taken. */
+export function checkServices(settings: Settings): void {
+  for (const given of settings.services) open(settings, given).close();
 }
 
-function settingsOf(given: GivenService): ServiceSettings {
+/** A service as scans use it. */
+export function serviceSettings(given: GivenService): ServiceSettings {
   const { name, kind, malicious_min, suspicious_is_malware } = given;
   const quota = kind === 'virustotal' ? virusTotalQuota : noQuota;
   const meaning = {

@@ -4,6 +4,7 @@ import { tables } from '../adapters/settings/tables.ts';
 import type { TerminalLog } from '../adapters/terminal-log/terminal-log.ts';
 import { checkTemplates } from './notifications.ts';
 import { scanSettings } from './scan-settings.ts';
+import { checkServices } from './services.ts';
 
 /** The settings that the next epoch of the scan service begins with. */
 export interface SettingsInForce {
@@ -18,6 +19,7 @@ export interface SettingsInForce {
 
 export async function settingsInForce(started: Settings, log: TerminalLog): Promise<SettingsInForce> {
   checkTemplates(started);
+  checkServices(started);
   for (const warning of started.warnings) log.log('WARN', warning);
   let all = started;
   let scan = await scanSettings(started);
@@ -26,6 +28,7 @@ export async function settingsInForce(started: Settings, log: TerminalLog): Prom
     scan: () => scan,
     async adopt(changed) {
       checkTemplates(changed);
+      checkServices(changed);
       scan = await scanSettings(changed);
       all = changed;
       for (const warning of changed.warnings) log.log('WARN', warning);
@@ -44,10 +47,14 @@ const notOnlyAtStart: ReadonlySet<string> = new Set<keyof Settings>([
   'virus_rule',
   'policy',
   'sps',
+  'update',
 ]);
 
-/** Of the scan service's section, what goes to the updaters: they outlive its epochs. */
-const ofUpdaters = ['filter_check_seconds', 'filter_age_alert_seconds', 'proxy', 'ca_file'] as const;
+/** Of the scan service's section, what goes to the source of patterns: it outlives the epochs. */
+const ofUpdaters = ['proxy', 'ca_file'] as const;
+
+/** Of that of updates, what goes there, too. Schedules hold from the next epoch on. */
+const ofSource = ['url', 'ca_file', 'keys_file', 'pattern_bytes_max', 'filter_bytes_max'] as const;
 
 /** Of it, what is decided when the kept answers are read. */
 const ofAnswers = ['answers_on_disk'] as const;
@@ -67,6 +74,7 @@ function waitingForStart(started: Settings, now: Settings): string[] {
     ...[...ofUpdaters, ...ofAnswers]
       .filter((key) => differ(started.smart_scan[key], now.smart_scan[key]))
       .map((key) => `[smart_scan] ${key}`),
+    ...ofSource.filter((key) => differ(started.update[key], now.update[key])).map((key) => `[update] ${key}`),
     ...ofArchive
       .filter((key) => differ(started.virus_rule[key], now.virus_rule[key]))
       .map((key) => `[virus_rule] ${key}`),

@@ -192,8 +192,10 @@ test('settings that cannot be meant are refused before anything listens', async 
   expect(wrong.stderr).toContain('there is no section [service.gone]');
   expect(wrong.stderr).toContain('[service.other] has no kind');
   lab.writeIni('[smart_scan]\nservices = vt\n[service.vt]\nkind = virustotal\nkey_file = open.key\n');
-  const gateway = await lab.command('gateway');
-  expect(gateway.code).not.toBe(0);
-  expect(gateway.stdout + gateway.stderr).toContain('chmod 600');
-  expect(gateway.stdout + gateway.stderr).not.toContain(key);
+  for (const command of ['check-config', 'gateway', 'services']) {
+    const { code, stdout, stderr } = await lab.command(command);
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain('chmod 600');
+    expect(stdout + stderr).not.toContain(key);
+  }
 });
