@@ -11,6 +11,7 @@ import {
   changeSource,
   filesOf,
   findSource,
+  refuseOtherKind,
   type Source,
   SourceRefused,
   type SourceSetting,
@@ -112,12 +113,7 @@ function prepare(store: Store, part: ImportPart, options: CommitOptions, tries =
 function prepareOnce(store: Store, part: ImportPart, { now, onProgress }: CommitOptions): Prepared {
   const { choice, sorters } = part;
   const source = findSource(store.database, choice.name);
-  if (source !== undefined && source.kind !== choice.kind)
-    throw new SourceRefused(
-      source.kind === 'allow'
-        ? `source ${source.name} says what is known good: name another one for malware`
-        : `source ${source.name} says what is malware: name another one for what is known good`,
-    );
+  refuseOtherKind(source, choice.kind);
   const files = source === undefined ? [] : filesOf(store.database, source.id);
   const { expiresDays = source?.expiresDays ?? null } = choice.setting;
   const touched = algorithms.filter(

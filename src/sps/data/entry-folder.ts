@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -76,9 +76,18 @@ export function removeUnused(database: DatabaseSync, folder: string): void {
   );
   for (const name of found) {
     const [host, pid] = name.split('-');
-    if (named.has(name) || host !== hostMark() || isAlive(Number(pid))) continue;
+    if (named.has(name)) continue;
+    const isInUse = host === hostMark() ? isAlive(Number(pid)) : !isOld(join(folder, name));
+    if (isInUse) continue;
     rmSync(join(folder, name), { recursive: true, force: true });
   }
+}
+
+/** What another machine has made may be in use for as long as an import may take. */
+const oldMs = 86_400_000;
+
+function isOld(path: string): boolean {
+  return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > oldMs;
 }
 
 function isAlive(pid: number): boolean {

@@ -10,7 +10,7 @@ import { type Algorithm, algorithmOf, encodeEntry, hashBytes } from './entry.ts'
 import { ownPrefix, removeUnused } from './entry-folder.ts';
 import type { NewSignature } from './new-signature.ts';
 import { createSorter, type Sorter } from './sort-entries.ts';
-import { refuseStarter, SourceRefused } from './sources.ts';
+import { findSource, refuseOtherKind, refuseStarter, SourceRefused } from './sources.ts';
 import type { Store } from './store.ts';
 
 /** What is read for an import, before it counts. */
@@ -42,6 +42,8 @@ export function openBatch(store: Store): Batch {
 
   function into(choice: SourceChoice): Target {
     refuseStarter(choice.name);
+    // It is asked once more when the import is to count; but this is said before all is read.
+    refuseOtherKind(findSource(store.database, choice.name), choice.kind);
     const part = parts.get(choice.name) ?? { choice, sorters: new Map<Algorithm, Sorter>() };
     if (part.choice.kind !== choice.kind) throw new SourceRefused(`source ${choice.name} cannot be both`);
     parts.set(choice.name, part);

@@ -165,6 +165,16 @@ function existing(database: DatabaseSync, name: string): Source {
   return source;
 }
 
+/** A source says one thing only: else its priority would say nothing. */
+export function refuseOtherKind(source: Source | undefined, kind: Source['kind']): void {
+  if (source === undefined || source.kind === kind) return;
+  throw new SourceRefused(
+    source.kind === 'allow'
+      ? `source ${source.name} says what is known good: name another one for malware`
+      : `source ${source.name} says what is malware: name another one for what is known good`,
+  );
+}
+
 /** Without EICAR, gateways would refuse what is published. */
 export function refuseStarter(name: string): void {
   if (name === starterSource)

@@ -1,3 +1,4 @@
+import { nameLengthMax } from '../entry.ts';
 import { lineBytesMax, readLines } from './read-lines.ts';
 import { type Found, orBad, type Reader, type Reading } from './reading.ts';
 import { BadLine, parseHash, parseName, parseSignatureLine } from './signature-line.ts';
@@ -36,8 +37,14 @@ function parseListLine(line: string): Found | undefined {
     ? ['', tagged[2], tagged[1]]
     : (/^["\\]?(\w+)"?[\s,;|]*(.*)$/.exec(text) ?? []);
   // sha256sum marks binary files with an asterisk; of a path the name says more.
-  const name = rest.replace(/^\*/, '').replace(/^.*\//, '').replace(/\s+/g, ' ').replace(/^"|"$/g, '');
-  return { hash: parseHash(hash), name: name === '' ? '' : parseName(name) };
+  const name = rest
+    .replace(/^\*/, '')
+    .replace(/^.*\//, '')
+    .replace(/^"|"$/g, '')
+    .replace(/\s+/g, ' ')
+    // Names of files may hold what those of malware may not.
+    .replace(/[:\p{Cc}\p{Cs}\u{fffd}]/gu, '_');
+  return { hash: parseHash(hash), name: name === '' ? '' : parseName(name.slice(0, nameLengthMax)) };
 }
 
 /** `"a", "b"` as abuse.ch writes it: fields in quotes, a quote within as two. Throws `BadLine`. */

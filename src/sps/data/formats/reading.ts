@@ -28,10 +28,10 @@ export function orBad<Result>(reading: Reading, place: string | number, read: ()
   }
 }
 
-/** A name of malware out of a text that was not written as one: what it may not hold becomes `_`. */
+/** A name of malware out of a text that was not written as one: what it may not hold becomes `_`, what is too long goes. */
 export function nameFrom(text: string): string {
   return text
     .trim()
-    .replace(/[\s:\p{Cc}\p{Bidi_Control}\u{fffd}]+/gu, '_')
-    .slice(0, 200);
+    .slice(0, 200)
+    .replace(/[\s:\p{Cc}\p{Cs}\p{Bidi_Control}\u{fffd}]+/gu, '_');
 }
