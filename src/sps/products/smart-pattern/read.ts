@@ -18,7 +18,7 @@ import {
 } from './format.ts';
 
 /** A pattern of at most so many bytes (some 1.5 million entries) is kept in memory: ten look-ups take a third of the time. */
-const wholeBytesMax = 64 * 1024 * 1024;
+const usualWholeBytesMax = 64 * 1024 * 1024;
 
 /** An open file. Holds its index (8 bytes for about 16 entries) and reads the rest when asked. */
 export interface SmartPattern {
@@ -39,7 +39,7 @@ export interface SmartPattern {
  * Opens a file and reads it through once, for its digest. Throws `SmartPatternInvalid` when it is damaged, or what the system
  * says. What is found later to be no record, by whoever made such a file, throws `SmartPatternInvalid`, too.
  */
-export async function openSmartPattern(path: string): Promise<SmartPattern> {
+export async function openSmartPattern(path: string, wholeBytesMax = usualWholeBytesMax): Promise<SmartPattern> {
   const { footer, sha256, tail } = await verify(path);
   const sources = parseSources(tail.subarray(0, footer.sourcesBytes));
   const starts = startsOf(tail.subarray(footer.sourcesBytes, footer.sourcesBytes + 4 * 2 ** footer.indexBits), footer);

@@ -32,15 +32,24 @@ const entriesOf = (count: number): NewSmartEntry[] =>
 const shown = ({ hash, name, source }: NewSmartEntry): SmartEntry => ({
   ...{ sha256: Buffer.from(hash).toString('hex'), name, source },
 });
+/** 0: read from the file at each look-up, as large ones are. */
+let wholeBytesMax: number | undefined;
 async function written(entries: readonly NewSmartEntry[], sources?: string[]): Promise<SmartPattern> {
   rmSync(path, { force: true });
   open?.close();
   writeSmartPattern(path, entries, sources);
-  open = await openSmartPattern(path);
+  open = await openSmartPattern(path, wholeBytesMax);
   return open;
 }
 
-describe('what is written is found', () => {
+describe.each([
+  ['in memory', undefined],
+  ['from the file', 0],
+])('what is written is found %s', (_place, bytes) => {
+  beforeEach(() => {
+    wholeBytesMax = bytes;
+  });
+
   test.each([0, 1, 2, 33, 20_000])('%i entries: each of them, and nothing else', async (count) => {
     const entries = entriesOf(count);
     const pattern = await written(entries);
@@ -179,7 +188,7 @@ describe('a damaged file', () => {
         writeFileSync(path, bad);
         let pattern: SmartPattern | undefined;
         try {
-          pattern = await openSmartPattern(path);
+          pattern = await openSmartPattern(path, 0);
           for (const entry of entries) pattern.find(shown(entry).sha256);
           for (const entry of entries) pattern.withPrefix(shown(entry).sha256.slice(0, 8));
           Array.from(pattern.hashes());
