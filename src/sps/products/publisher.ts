@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { newestChange, type Store } from '../data/store.ts';
 import { loadSigningKeys, signingKeyFile } from '../identity/signing-keys.ts';
 import type { BuildOptions } from './build.ts';
+import { isOutdated } from './is-outdated.ts';
 import { type Publication, productPath, publicationMark, readPublication } from './publication.ts';
 import { publish } from './publish.ts';
 import { type Published, published } from './published.ts';
@@ -35,8 +36,6 @@ export interface Publisher {
 
 /** After a failed build the next try comes after so many polls. */
 const pollsAfterFailure = 30;
-/** Entries expire every second where they came every second; a build for that alone comes no more often, ms. */
-const expiryMs = 3_600_000;
 /** How long a start waits for another process that builds, ms. */
 const startWaitMs = 600_000;
 
@@ -183,16 +182,10 @@ async function intactPublication({ folder, onProblem }: PublisherOptions): Promi
   }
 }
 
-/** Whether what is published is not what would be built now. */
-function isDue(options: PublisherOptions, now: Publication | undefined): boolean {
-  const { store, patternId, falsePositiveRate, isAutomatic } = options;
-  if (now === undefined) return true;
-  if (!isAutomatic) return false;
-  const expiresAtMs = Math.max(now.validUntilMs ?? Number.POSITIVE_INFINITY, now.builtAtMs + expiryMs);
+function isDue(options: PublisherOptions, publication: Publication | undefined): boolean {
+  const { store, isAutomatic } = options;
+  if (publication === undefined) return true;
   return (
-    now.change !== newestChange(store.database) ||
-    now.patternId !== patternId ||
-    now.falsePositiveRate !== falsePositiveRate ||
-    Date.now() >= expiresAtMs
+    isAutomatic && isOutdated(publication, { ...options, change: newestChange(store.database), nowMs: Date.now() })
   );
 }
