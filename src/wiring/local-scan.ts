@@ -50,6 +50,8 @@ export async function openLocalScanner({ settings, query, onProblem }: LocalScan
   const store = componentStore(settings, onProblem);
   const problems = (await store.load()).map(({ component, problem }) => `component ${component}: ${problem}`);
   if (settings.clamd.address.length > 0) problems.push('clamd is not asked here: what only it finds is not found');
+  if (settings.services.length > 0)
+    problems.push('reputation services are not asked here: sekisho services --hash says what they know of a file');
   const components = store.current();
   const reader = messageReader(settings, onProblem);
   const digests = [components.agent, components.conventional].flatMap((set) => set?.digests ?? []);

@@ -68,6 +68,18 @@ describe('a required service', () => {
     expect(verdicts().at(-1)).toMatchObject({ method: 'smart', servers: ['mhr'] });
   });
 
+  test('D15: of many sessions at once, silent, threshold + 1 get 451; the rest is scanned conventionally', async () => {
+    await begin([required]);
+    services.of('mhr').mode = 'silent';
+    const sendings: Sending[] = [];
+    for (let each = 0; each < 20; each++) sendings.push(await gateway.send(`at once ${each}`));
+    await gateway.advance(1500);
+    await gateway.advance(3000);
+    const codes = sendings.map(({ reply }) => reply?.code);
+    expect(codes.filter((code) => code === 451)).toHaveLength(3);
+    expect(codes.filter((code) => code === 250)).toHaveLength(17);
+  });
+
   test('without the box every message gets 451 until it works again', async () => {
     await begin([required], { failOver: false });
     services.of('mhr').mode = 'gone';
