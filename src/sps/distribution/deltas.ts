@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { FilePool } from '../products/file-pool.ts';
 import type { Product, Publication } from '../products/publication.ts';
 import { type Delta, packagedComponents } from '../protocol/component-package.ts';
@@ -15,6 +17,7 @@ export function addDeltas(publication: Publication, before: Publication | undefi
     const last = before.components[component];
     if (product.version === last.version) {
       publication.earlier[component] = before.earlier[component];
+      product.deltas = last.deltas.filter(({ sha256 }) => isWhole(pool.path(sha256), sha256));
       continue;
     }
     const earlier = keptVersions([last, ...before.earlier[component]], product.builtAtMs);
@@ -23,12 +26,16 @@ export function addDeltas(publication: Publication, before: Publication | undefi
   }
 }
 
+/** Most ways up of one component: the signed manifest keeps to its limit with many files of rules, too. */
+const deltasMax = 512;
+
 function deltasTo({ files }: Product, earlier: readonly Product[], pool: FilePool): Delta[] {
   const deltas = new Map<string, Delta>();
   for (const base of earlier) {
     for (const file of files) {
       const old = base.files.find(({ name }) => name === file.name);
-      if (old === undefined || old.sha256 === file.sha256 || deltas.has(`${old.sha256} ${file.sha256}`)) continue;
+      if (deltas.size >= deltasMax || old === undefined || old.sha256 === file.sha256) continue;
+      if (deltas.has(`${old.sha256} ${file.sha256}`)) continue;
       const delta = encoded(pool.path(old.sha256), pool.path(file.sha256), file.name.endsWith('.bloom'));
       if (delta === undefined) continue;
       const { size, sha256 } = pool.write([delta.content]);
@@ -38,6 +45,15 @@ function deltasTo({ files }: Product, earlier: readonly Product[], pool: FilePoo
     }
   }
   return [...deltas.values()];
+}
+
+/** A way up that is damaged is none; nothing but the next version would make it again. */
+function isWhole(path: string, sha256: string): boolean {
+  try {
+    return hash('sha256', readFileSync(path)) === sha256;
+  } catch {
+    return false;
+  }
 }
 
 /** Nothing where the old file is gone: then there is no way from it. */

@@ -207,6 +207,20 @@ function spoil({ files }: Product): void {
   writeFileSync(productPath(folder, files[0]?.sha256 ?? ''), 'rubbish');
 }
 
+test('a damaged delta is taken out, once', async () => {
+  await start();
+  const { components } = await next(() => add(1));
+  const [delta] = components.filter.deltas;
+  await publisher?.close();
+  writeFileSync(productPath(folder, delta?.sha256 ?? ''), 'rubbish');
+  const again = await restart();
+  expect(problems).toHaveLength(1);
+  expect(versionsOf(again)).toEqual(versionsOf({ ...again, components }));
+  expect([again.components.filter.deltas, again.components.smart.deltas]).toEqual([[], components.smart.deltas]);
+  await restart();
+  expect(problems).toHaveLength(1);
+});
+
 test('when it is lost what was published, versions go on rising: gateways refuse lower ones', async () => {
   const first = await start();
   await publisher?.close();
