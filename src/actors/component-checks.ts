@@ -52,7 +52,7 @@ export async function checkComponent(
     const done =
       component === 'filter'
         ? await filterOfList(parts, signal)
-        : await parts.update(component, (atHand) => parts.updates.fetch(component, atHand, signal), signal);
+        : await parts.update(component, (atHand, turn) => parts.updates.fetch(component, atHand, signal, turn), signal);
     if (done === 'installed' && component !== 'filter') parts.onPatternUpdated();
     const { version, heldBack, facts } = componentInUse(parts.components, component);
     const outcome = done === 'unchanged' && heldBack !== null ? 'held-back' : done;

@@ -1,14 +1,14 @@
 import type { ComponentName } from '../events/command.ts';
 import type { Clock } from './ports/clock.ts';
-import type { ComponentAtHand, ComponentDownload, ComponentStore } from './ports/components.ts';
+import type { ComponentAtHand, ComponentDownload, ComponentStore, DownloadTurn } from './ports/components.ts';
 import { ReputationFailure } from './ports/reputation.ts';
 
 /** How a component is fetched, from whatever source. */
-export type FetchComponent = (atHand: ComponentAtHand) => Promise<ComponentDownload | 'unchanged'>;
+export type FetchComponent = (atHand: ComponentAtHand, turn: DownloadTurn) => Promise<ComponentDownload | 'unchanged'>;
 
 /**
- * Fetches a component and takes it into use if it is newer. Throws what the fetch or the store throws; `timeout` when the signal
- * aborted before its turn came: a component has one fetch at a time, so that no two write the same files.
+ * Fetches a component and takes it into use if it is newer. Throws what the fetch or the store throws. Sources may be asked at the
+ * same time, so that one that hangs holds up no other; only one at a time writes files.
  */
 export type ComponentUpdate = (
   component: ComponentName,
@@ -18,21 +18,28 @@ export type ComponentUpdate = (
 
 /** The one way by which versions come into the store. */
 export function createComponentUpdate({ components, clock }: { components: ComponentStore; clock: Clock }) {
-  const last = new Map<ComponentName, Promise<unknown>>();
-  const update: ComponentUpdate = (component, fetch, signal) => {
+  /** By component: the end of the last turn that was asked for. */
+  const last = new Map<ComponentName, Promise<void>>();
+  const update: ComponentUpdate = async (component, fetch, signal) => {
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
     const turn = async () => {
+      const before = last.get(component);
+      last.set(
+        component,
+        Promise.all([before, over]).then(() => undefined),
+      );
+      await before;
       if (signal.aborted) throw new ReputationFailure('timeout', 'another check of the component took all the time');
-      const found = await fetch(components.atHand(component));
-      if (found === 'unchanged') {
-        components.confirm(component, clock.now());
-        return found;
-      }
-      await components.install(found);
-      return 'installed';
+      return components.atHand(component);
     };
-    const result = (last.get(component) ?? Promise.resolve()).then(turn, turn);
-    last.set(component, result);
-    return result;
+    try {
+      const found = await fetch(components.atHand(component), turn);
+      if (found === 'unchanged') components.confirm(component, clock.now());
+      else await components.install(found);
+      return found === 'unchanged' ? found : 'installed';
+    } finally {
+      end();
+    }
   };
   return update;
 }

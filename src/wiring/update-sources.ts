@@ -27,7 +27,7 @@ export function reputationServers(settings: Settings): ReputationService {
   };
   return {
     ...client,
-    filter: ({ id }, atHand, signal) => filtersOf(id).fetch('filter', atHand, signal),
+    filter: ({ id }, ...given) => filtersOf(id).fetch('filter', ...given),
     async close() {
       await Promise.all([client.close(), ...[...filters.values()].map((source) => source.close())]);
     },

@@ -35,16 +35,24 @@ export interface ComponentAtHand {
   files: readonly DownloadedFile[];
 }
 
+/**
+ * Waits until nobody else writes files of the component, and gives what is at hand by then; the turn is over when the fetch and what
+ * becomes of it have ended. Throws `ReputationFailure` (timeout) when the signal of the fetch has aborted meanwhile.
+ */
+export type DownloadTurn = () => Promise<ComponentAtHand>;
+
 /** A source of signed packages. */
 export interface UpdateSource {
   /**
    * The newest version of a component, verified and whole on disk. Throws `ComponentRefused` for what is wrong with it, and
-   * `ReputationFailure` when the source does not answer. One fetch of a component at a time.
+   * `ReputationFailure` when the source does not answer. `turn` is taken before anything is written, and after the source has
+   * answered: a source that hangs must not hold up others. Without it, one fetch of a component at a time.
    */
   fetch(
     component: ComponentName,
     atHand: ComponentAtHand,
     signal: AbortSignal,
+    turn?: DownloadTurn,
   ): Promise<ComponentDownload | 'unchanged'>;
   /** How long it asked to be left alone when it was last fetched from, milliseconds; 0: it did not. */
   minWaitMs(component: ComponentName): number;

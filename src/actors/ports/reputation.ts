@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../events/failure-names.ts';
-import type { ComponentAtHand, ComponentDownload } from './components.ts';
+import type { ComponentAtHand, ComponentDownload, DownloadTurn } from './components.ts';
 
 /** A Smart Protection Server of the list, by address. */
 export interface ServerAddress {
@@ -60,6 +60,11 @@ export interface ReputationService {
   /** D13: TLS and an answer from the health resource. */
   connect(server: ServerAddress, signal: AbortSignal): Promise<void>;
   /** The server's newest filter, as a signed package. Throws `ComponentRefused`, too. */
-  filter(server: ServerAddress, atHand: ComponentAtHand, signal: AbortSignal): Promise<ComponentDownload | 'unchanged'>;
+  filter(
+    server: ServerAddress,
+    atHand: ComponentAtHand,
+    signal: AbortSignal,
+    turn?: DownloadTurn,
+  ): Promise<ComponentDownload | 'unchanged'>;
   close(): Promise<void>;
 }

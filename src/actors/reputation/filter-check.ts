@@ -16,5 +16,5 @@ export function checkFilter(
   address: ServerAddress,
   signal: AbortSignal,
 ): Promise<'unchanged' | 'installed'> {
-  return update('filter', (atHand) => reputation.filter(address, atHand, signal), signal);
+  return update('filter', (atHand, turn) => reputation.filter(address, atHand, signal, turn), signal);
 }

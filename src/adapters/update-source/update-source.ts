@@ -31,20 +31,21 @@ export function createUpdateSource(options: UpdateSourceOptions): UpdateSource {
   const requests = createPackageRequests(options);
   const minWaits = new Map<ComponentName, number>();
 
-  const fetch: UpdateSource['fetch'] = async (component, atHand, signal) => {
+  const fetch: UpdateSource['fetch'] = async (component, atHand, signal, turn = async () => atHand) => {
     const folder = join(options.folder, component);
     await makeFolder(folder);
     const keys = await readTrustedKeys(keysFile);
     const answer = await requests.envelope(component, atHand.versions.map(entityTag).join(', '), signal);
+    const byNow = await turn();
     if (answer.status === 304) return unchanged(folder);
     const signed = openEnvelope(answer.body, component, keys);
     const { manifest } = signed;
     await checkNumber(folder, signed);
     minWaits.set(component, manifest.minWaitSeconds * 1000);
-    if (atHand.versions.includes(manifest.version)) return unchanged(folder);
+    if (byNow.versions.includes(manifest.version)) return unchanged(folder);
     checkSize(manifest, bytesMax[component]);
     const parts = { folder, get: requests.file(component, signal), reserveBytes: freeBytesMin, signal };
-    const files = await fetchFiles(parts, manifest, atHand);
+    const files = await fetchFiles(parts, manifest, byNow);
     const { version, number, patternId } = manifest;
     return { component, version, number, patternId, files, fetchedAtMs: now() };
   };

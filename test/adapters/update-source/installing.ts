@@ -31,7 +31,7 @@ export function startInstalling({ folder, url, caFile, keysFile }: Installing) {
   return {
     ...{ components, source, problems },
     update: (component: ComponentName) =>
-      update(component, (atHand) => source.fetch(component, atHand, signal), signal),
+      update(component, (atHand, turn) => source.fetch(component, atHand, signal, turn), signal),
     async close() {
       await Promise.all([components.settled(), source.close()]);
     },
