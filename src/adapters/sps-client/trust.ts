@@ -39,7 +39,8 @@ export function createTrust(caFile: string | undefined, own?: ClientCertificate)
 }
 
 function readCertificate(file: string): string {
-  const pem = readFileSync(file, 'utf8');
+  // Files without an end of line at their end, put together by `cat`, are one line too short for OpenSSL.
+  const pem = readFileSync(file, 'utf8').replace(/(-----END [A-Z ]+-----)(?=-----BEGIN)/g, '$1\n');
   // OpenSSL skips what is no certificate without a word; this throws.
   new X509Certificate(pem);
   return pem;

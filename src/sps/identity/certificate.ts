@@ -45,7 +45,7 @@ export async function issueAuthority(nowMs: number, oldKey?: string): Promise<Ke
       identifier,
     ],
   });
-  return { key: await pemOf(keys), certificate: certificate.toString('pem') };
+  return { key: await pemOf(keys), certificate: `${certificate.toString('pem')}\n` };
 }
 
 /** A server certificate with a new key for these DNS names and IP addresses (RFC 5280, RFC 6125). */
@@ -93,7 +93,7 @@ async function issue(
       await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   });
-  return { key: await pemOf(keys), certificate: certificate.toString('pem') };
+  return { key: await pemOf(keys), certificate: `${certificate.toString('pem')}\n` };
 }
 
 function common(nowMs: number, days: number) {
