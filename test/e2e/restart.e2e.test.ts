@@ -154,11 +154,11 @@ describe('S99IMSS, without systemd', { timeout: 120_000 }, () => {
 
   test('what holds from start to end is told by reload, and applied by restart with a new start', async () => {
     const pid = admin.pid();
-    admin.set({ '[smtp] listen': `127.0.0.1:${otherPort}`, '[smart_scan] filter_check_seconds': '60' });
+    admin.set({ '[smtp] listen': `127.0.0.1:${otherPort}`, '[update] url': 'https://127.0.0.1:9' });
     const reloaded = await admin.run('reload');
     expect(reloaded).toMatchObject({ code: 0, stderr: '' });
     expect(reloaded.stdout).toContain('changes in [smtp] take effect at the next start\n');
-    expect(reloaded.stdout).toContain('changes in [smart_scan] filter_check_seconds take effect at the next start\n');
+    expect(reloaded.stdout).toContain('changes in [update] url take effect at the next start\n');
     expect(admin.pid()).toBe(pid);
     const restarted = await admin.run('restart');
     expect(restarted).toMatchObject({ code: 0, stdout: expect.stringContaining('these changes need a new start:') });

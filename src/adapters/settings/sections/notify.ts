@@ -18,7 +18,7 @@ const kinds = {
   malware: 'malware was found in a message',
   unscannable: 'a message could not be scanned',
   'update-succeeded': 'a component was updated',
-  'update-failed': 'a component could not be updated: once, until it can',
+  'update-failed': 'a component could not be updated: each kind of trouble once, until it can',
   'pattern-too-old': 'a pattern or the filter is too old, or missing: once, until it is not',
   'journal-nearly-full': 'the journal is nearly full',
   'mail-deferred': 'a message is deferred for longer than `deferred_hours_max`',
