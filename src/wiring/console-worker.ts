@@ -29,7 +29,8 @@ export type ToConsole = { event: Envelope };
 /** What it says. */
 export type FromConsole =
   | { kind: 'listening'; url: string }
-  | { kind: 'failed'; text: string }
+  /** Name and code say which it is, as exit codes need it. */
+  | { kind: 'failed'; text: string; name: string; code?: string }
   | { kind: 'problem'; text: string };
 
 const settings = workerData as ConsoleWorkerOptions;
@@ -56,9 +57,14 @@ if (listen !== undefined) {
     await stopped;
     await end(server, certificate);
   } catch (error) {
-    say({ kind: 'failed', text: error instanceof Error ? error.message : String(error) });
+    say(failureOf(error as Error));
     throw error;
   }
+}
+
+function failureOf({ message, name, cause, ...more }: Error & { code?: string }): FromConsole {
+  const code = more.code ?? (cause as { code?: string } | undefined)?.code;
+  return { kind: 'failed', text: message, name, ...(code !== undefined && { code }) };
 }
 
 async function end(server: Console, certificate: { stop(): void }): Promise<void> {

@@ -33,7 +33,7 @@ export async function startConsoleThread(
       structuredClone({ state, kafka, projections, notify, smtp, console }) satisfies ConsoleWorkerOptions,
     onMessage(message) {
       if (message.kind === 'listening') listening.resolve(message.url);
-      else if (message.kind === 'failed') listening.reject(new Error(message.text));
+      else if (message.kind === 'failed') listening.reject(failureOf(message));
       else onProblem(message.text, undefined);
     },
     onBreakdown(cause) {
@@ -58,4 +58,9 @@ export async function startConsoleThread(
     },
     stop: () => thread.stop(),
   };
+}
+
+/** As the thread had it. */
+function failureOf({ text, name, code }: Extract<FromConsole, { kind: 'failed' }>): Error {
+  return Object.assign(new Error(text), { name, ...(code !== undefined && { code }) });
 }
