@@ -12,6 +12,7 @@ export function nextHop({ next_hop, smtp }: Settings, onProblem: TellProblem): N
     dataTimeoutMs: next_hop.data_seconds_max * 1000,
     idleMs: next_hop.idle_seconds_max * 1000,
     heloName: smtp.hostname,
+    looseDots: smtp.bare_line_ends === 'keep' ? 'keep' : 'refuse',
     onProblem: (problem) => onProblem(problem, undefined),
   });
 }

@@ -26,9 +26,11 @@ export interface SmuggledData {
   smuggled: true;
 }
 
-function after(place: Place, byte: number): Place | 'smuggled' {
+/** What to do with a lone dot that only a lenient server sees: `keep` is for a server that is known to be strict. */
+export type LooseDots = 'refuse' | 'keep';
+
+function after(place: Place, byte: number): Place {
   if (byte === cr || byte === lf) {
-    if (place === 'loose-dot') return 'smuggled';
     if (byte === cr) return 'cr';
     return place === 'cr' ? 'start' : 'loose';
   }
@@ -78,7 +80,11 @@ function placeAfterFound(chunk: Buffer, place: Place): Place {
 }
 
 /** Byte by byte; the room is the worst case, so that nothing is allocated for each dot. */
-function stuffEachByte(chunk: Buffer, placeBefore: Place): { bytes: Buffer; place: Place } | undefined {
+function stuffEachByte(
+  chunk: Buffer,
+  placeBefore: Place,
+  looseDots: LooseDots,
+): { bytes: Buffer; place: Place } | undefined {
   let place = placeBefore;
   const bytes = Buffer.allocUnsafe(chunk.length + Math.ceil(chunk.length / 3) + 1);
   let length = 0;
@@ -86,9 +92,8 @@ function stuffEachByte(chunk: Buffer, placeBefore: Place): { bytes: Buffer; plac
     const byte = chunk[index] as number;
     if (byte === dot && place === 'start') bytes[length++] = dot;
     bytes[length++] = byte;
-    const next = after(place, byte);
-    if (next === 'smuggled') return undefined;
-    place = next;
+    if (place === 'loose-dot' && (byte === cr || byte === lf) && looseDots === 'refuse') return undefined;
+    place = after(place, byte);
   }
   return { bytes: length === chunk.length ? chunk : bytes.subarray(0, length), place };
 }
@@ -103,7 +108,7 @@ const endOfOpenLine = Buffer.from('\r\n.\r\n');
  * in it as the end of DATA, and what follows as commands: whether stuffing there would be undone depends on the server, so there is
  * no change that is right for all of them.
  */
-export function frameData(content: readonly Uint8Array[]): FramedData | SmuggledData {
+export function frameData(content: readonly Uint8Array[], looseDots: LooseDots = 'refuse'): FramedData | SmuggledData {
   const wire: Uint8Array[] = [];
   let place: Place = 'start';
   for (const part of content) {
@@ -115,12 +120,12 @@ export function frameData(content: readonly Uint8Array[]): FramedData | Smuggled
       place = placeAfterFound(chunk, place);
       continue;
     }
-    const stuffed = stuffEachByte(chunk, place);
+    const stuffed = stuffEachByte(chunk, place, looseDots);
     if (!stuffed) return { smuggled: true };
     wire.push(stuffed.bytes);
     place = stuffed.place;
   }
-  if (place === 'loose-dot') return { smuggled: true };
+  if (place === 'loose-dot' && looseDots === 'refuse') return { smuggled: true };
   wire.push(place === 'start' ? endOfLine : endOfOpenLine);
   return { wire };
 }

@@ -1,5 +1,6 @@
 import type { NextHop } from '../../actors/ports/mail.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import type { LooseDots } from './data-framing.ts';
 import type { Protocol } from './next-hop-url.ts';
 import { nameOf, openConnection, type SmtpAddress } from './open-connection.ts';
 import { SmtpTransaction } from './smtp-transaction.ts';
@@ -22,6 +23,8 @@ export interface SmtpNextHopOptions {
   messagesPerConnectionMax?: number;
   /** Age at which a connection is not used again; 300 000 by default, as in Postfix. Milliseconds. */
   connectionAgeMaxMs?: number;
+  /** For lone dots between bare line ends; `refuse` by default: 554 instead of DATA. */
+  looseDots?: LooseDots;
   /** Told, in one line, what no reply tells: the server refused XFORWARD. */
   onProblem?(problem: string): void;
 }
@@ -49,6 +52,7 @@ export function createSmtpNextHop(options: SmtpNextHopOptions & SmtpAddress & { 
         recipientsMax: options.protocol === 'lmtp' ? 1 : Number.POSITIVE_INFINITY,
         commandTimeoutMs: options.commandTimeoutMs,
         dataTimeoutMs: options.dataTimeoutMs,
+        looseDots: options.looseDots ?? 'refuse',
         onProblem: options.onProblem ?? (() => {}),
       }),
     close: () => pool.close(),

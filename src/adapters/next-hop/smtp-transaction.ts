@@ -6,7 +6,7 @@ import {
   type Reply,
 } from '../../actors/ports/mail.ts';
 import type { ConnectionPool, Loan } from './connection-pool.ts';
-import { frameData } from './data-framing.ts';
+import { frameData, type LooseDots } from './data-framing.ts';
 import { envelopeLine } from './envelope-line.ts';
 import type { SmtpConnection } from './smtp-connection.ts';
 import { xforwardCommands } from './xforward.ts';
@@ -19,6 +19,7 @@ export interface TransactionOptions {
   recipientsMax: number;
   commandTimeoutMs: number;
   dataTimeoutMs: number;
+  looseDots: LooseDots;
   onProblem(problem: string): void;
 }
 
@@ -79,7 +80,7 @@ export class SmtpTransaction implements NextHopTransaction {
 
   data(content: readonly Uint8Array[]): Promise<Reply> {
     return this.#lockStep(async () => {
-      const framed = frameData(content);
+      const framed = frameData(content, this.#options.looseDots);
       if ('smuggled' in framed) return smuggledReply;
       const go = await this.#connection.command('DATA', this.#options.commandTimeoutMs);
       if (go.code >= 400) return go;

@@ -96,6 +96,17 @@ test('content with CRLF line ends is never refused and comes out byte for byte, 
   );
 });
 
+test('for a server that is known to be strict nothing is refused, and a strict one reads what was sent', () => {
+  fc.assert(
+    fc.property(nastyText, fc.array(fc.nat(20), { maxLength: 6 }), (text, cuts) => {
+      const result = frameData(cut(text, cuts), 'keep');
+      const wire = 'smuggled' in result ? '' : Buffer.concat(result.wire).toString('latin1');
+      expect(['', '\r\n'].map((end) => text + end)).toContain(readStrictly(wire));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
 test('cuts change nothing, neither what is written nor what is refused', () => {
   fc.assert(
     fc.property(nastyText, fc.array(fc.nat(20), { maxLength: 6 }), (text, cuts) => {
