@@ -67,5 +67,6 @@ function certificateFiles(settings: Settings): NamedFile[] {
   return [
     ...Object.entries(trusted).flatMap(([setting, path]) => named(setting, path, 'trusted')),
     ...named('kafka.cert_file', kafka.cert_file, 'own'),
+    ...named('console.certificate_file', settings.console.certificate_file, 'own'),
   ];
 }

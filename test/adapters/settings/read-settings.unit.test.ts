@@ -187,6 +187,11 @@ describe('contradictions between keys that are each in range', () => {
     ],
     ['[kafka]\nca_file = ca.pem', 'certificates are of no use with tls = no'],
     ['[kafka]\ntls = yes\nkey_file = key.pem', 'cert_file and key_file belong together'],
+    ['[console]\ncertificate_file = cert.pem', 'a certificate needs its key, and the other way round'],
+    [
+      '[console]\nlisten = 192.0.2.1:8445',
+      'tokens would go over the network in the clear: beyond loopback it needs certificate_file and key_file',
+    ],
     ['[notify]\nmail_relay = smtp://mx.example', 'notifications by mail need mail_from'],
     ['[notify]\nmail_to = a@b.example', 'there is no way to send mail: mail_relay is empty'],
     ...['smtp://127.0.0.1:10025', 'smtp://localhost:10025'].map((relay) => [
