@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { type ClientRules, type Clients, openClients } from './access/clients.ts';
-import { overrideChecker, overridesChecker } from './data/overrides.ts';
+import { currentOverrides } from './data/overrides.ts';
 import { starterSet } from './data/starter-set.ts';
 import { openStore } from './data/store.ts';
 import { type FollowerOptions, type FollowOptions, startFollower } from './following/follower.ts';
@@ -115,8 +115,7 @@ export async function startSps(options: SpsOptions): Promise<Sps> {
 /** What is served, and where it comes from. */
 interface Content {
   current: () => Published;
-  isOverridden: (hash: Buffer) => boolean;
-  hasOverrides: () => boolean;
+  overrides: () => ReadonlySet<string>;
   followedSeconds: (() => number) | undefined;
   close: () => Promise<void>;
 }
@@ -140,8 +139,7 @@ async function ownContent(options: SpsOptions): Promise<Content> {
       await publisher.close();
       store.close();
     };
-    const overrides = { isOverridden: overrideChecker(store), hasOverrides: overridesChecker(store) };
-    return { current: publisher.current, ...overrides, followedSeconds: undefined, close };
+    return { current: publisher.current, overrides: currentOverrides(store), followedSeconds: undefined, close };
   } catch (error) {
     store.close();
     throw error;
@@ -152,7 +150,8 @@ async function ownContent(options: SpsOptions): Promise<Content> {
 async function followedContent(options: SpsOptions, follow: FollowOptions): Promise<Content> {
   const { folder, onFollowed = () => {}, onProblem = () => {} } = options;
   const follower = await startFollower({ folder, follow, onFollowed, onProblem });
-  return { ...follower, isOverridden: () => false, hasOverrides: () => false };
+  const none = new Set<string>();
+  return { ...follower, overrides: () => none };
 }
 
 function tlsOf(identity: Identity, { authorities }: Clients): ServerTls {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { changeStore, noteChange, type Store } from './store.ts';
+import { changeStore, newestChange, noteChange, type Store } from './store.ts';
 
 /** A hash that is no malware, whatever the sources say: a false positive. */
 export interface Override {
@@ -10,19 +10,27 @@ export interface Override {
   time: number;
 }
 
-/**
- * Asks whether hashes are overridden, for answers: counts from the moment when it is set, before anything is published.
- * A look-up takes microseconds. To be made once for a store.
- */
-export function overrideChecker({ database }: Store): (hash: Buffer) => boolean {
-  const find = database.prepare('SELECT 1 FROM overrides WHERE hash = ?');
-  return (hash) => find.get(hash) !== undefined;
-}
+/** How old what answers know of overrides may be, ms. */
+const knownMs = 100;
 
-/** Asks whether there are overrides at all: there are seldom any, and a query need not look for each of its hashes then. */
-export function overridesChecker({ database }: Store): () => boolean {
-  const some = database.prepare('SELECT EXISTS (SELECT 1 FROM overrides) AS some');
-  return () => some.get()?.some === 1;
+/**
+ * The overrides in hexadecimal, for answers: counts a tenth of a second after it is set, before anything is published. To look into the store for each
+ * query took as long as the query; now it is looked into ten times a second at most, and read when something has changed.
+ * @param nowMs a clock that never goes back
+ */
+export function currentOverrides({ database }: Store, nowMs = () => performance.now()): () => ReadonlySet<string> {
+  let overrides: ReadonlySet<string> = new Set();
+  let change = -1;
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = nowMs();
+    if (now - lookedMs < knownMs) return overrides;
+    lookedMs = now;
+    const newest = newestChange(database);
+    if (newest !== change) overrides = new Set(allOverrides(database).map(({ hash }) => hash.toString('hex')));
+    change = newest;
+    return overrides;
+  };
 }
 
 /** All overrides, by hash. */

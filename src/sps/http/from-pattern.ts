@@ -5,24 +5,17 @@ import type { Knowledge, Known } from './knowledge.ts';
 /** What a smart scan pattern is asked with. */
 export interface PatternKnowledgeOptions {
   current: () => Pick<Published, 'patternId' | 'patternVersion' | 'smart'>;
-  /** A false positive, from the moment when it is set: before the pattern is made without it. */
-  isOverridden: (hash: Buffer) => boolean;
-  /** Whether there are any. */
-  hasOverrides: () => boolean;
+  /** False positives in hexadecimal, soon after they are set: before the pattern is made without them. */
+  overrides: () => ReadonlySet<string>;
 }
 
 /** Knowledge of what is published now. */
-export function knowledgeOfPattern(options: PatternKnowledgeOptions): () => Knowledge {
-  const { current, isOverridden, hasOverrides } = options;
+export function knowledgeOfPattern({ current, overrides }: PatternKnowledgeOptions): () => Knowledge {
   const known = (entry: SmartEntry): Known => ({ ...entry, verdict: 'malicious' });
   return () => {
     const { patternId, patternVersion, smart } = current();
-    // Asked when it matters, once for all hashes of a query.
-    let areThere: boolean | undefined;
-    const counts = ({ sha256 }: SmartEntry) => {
-      areThere ??= hasOverrides();
-      return !areThere || !isOverridden(Buffer.from(sha256, 'hex'));
-    };
+    const overridden = overrides();
+    const counts = ({ sha256 }: SmartEntry) => !overridden.has(sha256);
     return {
       ...{ patternId, patternVersion },
       find(sha256) {
