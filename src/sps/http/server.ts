@@ -40,6 +40,9 @@ export function createServer(tls: ServerTls, onProblem: (problem: string) => voi
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
     bodyLimit: queryBytesMax,
+    // Bodies have one field by name, and nothing is made of their others: to look for names of prototypes costs more than to read them.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     // What a client sends is taken as it is or refused, never bent into shape.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     frameworkErrors: (_error, _request, reply) => sendProblem(reply as unknown as FastifyReply, 400, 'malformed URL'),
