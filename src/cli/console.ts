@@ -24,7 +24,10 @@ export function configure(command: Command, context: CommandContext): void {
     .argument('<name>', 'as the audit log will name who did it', nameArgument)
     .addOption(new Option('--role <role>', 'what it may do').choices(roles).makeOptionMandatory())
     .option('--days <number>', 'how long it counts, 1 to 3650', daysOption, 365)
-    .addHelpText('after', '\nExamples:\n  $ sekisho console token add central --role operator > central.token')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ umask 077; sekisho console token add central --role operator > central.token',
+    )
     .action((name: string, options: { role: Role; days: number }) => add(context, name, options));
   token
     .command('list')

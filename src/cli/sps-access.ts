@@ -62,6 +62,15 @@ export function accessFrom(settings: Settings): SpsAccess {
   };
 }
 
+/** Throws `CommandFailure` where there is no data of its own that could be built or changed. */
+export function refuseFollower({ follow }: Pick<SpsOptions, 'follow'>): void {
+  if (follow === undefined) return;
+  throw new CommandFailure(
+    exitCodes.config,
+    `this server follows ${follow.url} and publishes nothing of its own: do it there`,
+  );
+}
+
 function kafkaParts(settings: Settings): Pick<SpsAccess, 'kafka' | 'startFeed'> {
   const kafka = reputationKafka(settings);
   if (kafka === undefined) return {};

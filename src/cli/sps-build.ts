@@ -6,7 +6,7 @@ import type { SpsOptions } from '../sps/sps.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 import { shownJson } from './shown-json.ts';
-import { type LoadSpsAccess, type Output, withExitCode } from './sps-access.ts';
+import { type LoadSpsAccess, type Output, refuseFollower, withExitCode } from './sps-access.ts';
 import { changesOf, changesText } from './sps-publication.ts';
 
 /** How long another process that builds is waited for, ms. */
@@ -37,11 +37,7 @@ export function addBuildCommand(command: Command, load: LoadSpsAccess, { stdout 
 /** Builds, and publishes unless it is a trial. Throws `CommandFailure` when another process does not come to an end. */
 export async function build(server: SpsOptions, isTrial: boolean): Promise<Step> {
   const { folder, patternId = 'sekisho', filterFalsePositiveRate: falsePositiveRate = 0.0001 } = server;
-  if (server.follow !== undefined)
-    throw new CommandFailure(
-      exitCodes.config,
-      `this server follows ${server.follow.url} and publishes nothing of its own`,
-    );
+  refuseFollower(server);
   // Makes it with what every server knows, where there is none.
   openStore(folder, starterSet).close();
   const step = await publish({ folder, patternId, falsePositiveRate, isTrial, waitMs });

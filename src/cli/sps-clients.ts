@@ -21,7 +21,7 @@ export function addClientCommands(command: Command, load: LoadSpsAccess, { stdou
     .option('--burst <number>', 'what it may ask at once', limit)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ sekisho sps client-key mx1 > mx1.api-key      # for [smart_scan] api_key_file\n' +
+      '\nExamples:\n  $ umask 077; sekisho sps client-key mx1 > mx1.api-key      # for [smart_scan] api_key_file\n' +
         '  $ sekisho sps client-key partner --hashes-per-second 100 --burst 5000 > partner.api-key',
     )
     .action((name: string, { hashesPerSecond: perSecond, burst }: { hashesPerSecond?: number; burst?: number }) =>

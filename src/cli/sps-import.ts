@@ -18,7 +18,7 @@ import {
   settingOf,
   sourceName,
 } from './source-options.ts';
-import { type LoadSpsAccess, type Output, type SpsAccess, withExitCode } from './sps-access.ts';
+import { type LoadSpsAccess, type Output, refuseFollower, type SpsAccess, withExitCode } from './sps-access.ts';
 
 /** Options of `sps import`. */
 interface ImportChoice extends SourceOptions {
@@ -79,6 +79,7 @@ export function addImportCommand(command: Command, load: LoadSpsAccess, output: 
 
 async function importAll(access: SpsAccess, files: string[], choice: ImportChoice, output: Output): Promise<void> {
   const isAlone = (file: string) => choice.sample === true || /\.yara?$/i.test(file);
+  refuseFollower(access.server);
   const store = openStore(access.server.folder, starterSet);
   try {
     for (const file of files.filter(isAlone)) {

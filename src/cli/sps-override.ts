@@ -7,7 +7,7 @@ import { openStore, type Store } from '../sps/data/store.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 import { shownJson } from './shown-json.ts';
-import { type LoadSpsAccess, type Output, withExitCode } from './sps-access.ts';
+import { type LoadSpsAccess, type Output, refuseFollower, withExitCode } from './sps-access.ts';
 import { table } from './text-table.ts';
 
 const hashForm = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
@@ -26,7 +26,9 @@ export function addOverrideCommand(command: Command, load: LoadSpsAccess, output
     );
   const withStore = (use: (store: Store) => void | Promise<void>) =>
     withExitCode(async () => {
-      const store = openStore((await load()).server.folder, starterSet);
+      const { server } = await load();
+      refuseFollower(server);
+      const store = openStore(server.folder, starterSet);
       try {
         await use(store);
       } finally {

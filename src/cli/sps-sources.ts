@@ -17,7 +17,7 @@ import {
   settingOf,
   sourceName,
 } from './source-options.ts';
-import { type LoadSpsAccess, type Output, withExitCode } from './sps-access.ts';
+import { type LoadSpsAccess, type Output, refuseFollower, withExitCode } from './sps-access.ts';
 import { table } from './text-table.ts';
 
 /** Adds `sources list|set|remove` to `sps`. */
@@ -35,6 +35,7 @@ export function addSourcesCommand(command: Command, load: LoadSpsAccess, output:
   const withStore = (use: (store: Store) => void | Promise<void>) =>
     withExitCode(async () => {
       const { server } = await load();
+      refuseFollower(server);
       const store = openStore(server.folder, starterSet);
       try {
         await use(store);

@@ -144,6 +144,12 @@ describe('a server that follows another', () => {
     await expect(run('build')).rejects.toThrow('follows https://other.example:8443');
   });
 
+  test('takes in no data that nobody would be told of', async () => {
+    await expect(importHash('a')).rejects.toThrow('follows https://other.example:8443');
+    await expect(run('override', 'add', 'a'.repeat(64), '--reason', 'x')).rejects.toThrow('do it there');
+    await expect(run('sources', 'set', 'local', '--priority', '60')).rejects.toThrow('do it there');
+  });
+
   test('shows what has come, by whose key, and what is missing of it', async () => {
     expect((await json('status')).problems).toEqual(['nothing has come from the server that is followed yet']);
     const signer = newSigner();

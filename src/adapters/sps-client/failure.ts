@@ -37,7 +37,13 @@ export function failureOf(error: unknown, phase: Phase, viaProxy: boolean): Repu
   const code = codeOf(error);
   const reason = error instanceof Error && error.message !== '' ? error.message : code;
   // The address of the proxy may hold a password: the system's messages name host and port only.
-  return new ReputationFailure(kindOf(code, reason, phase, viaProxy), reason, { cause: error });
+  const said = isUnknownAuthority(code) ? `${reason.split(';', 1)[0]}: is its authority in the ca_file?` : reason;
+  return new ReputationFailure(kindOf(code, reason, phase, viaProxy), said, { cause: error });
+}
+
+/** Where Node gives advice about itself. */
+function isUnknownAuthority(code: string): boolean {
+  return /^(UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY_LEAF|SELF_SIGNED_|DEPTH_ZERO_SELF)/.test(code);
 }
 
 function kindOf(code: string, message: string, phase: Phase, viaProxy: boolean): FailureKind {
@@ -70,8 +76,9 @@ export function statusFailure(
   request: 'query' | 'other',
   retryAfter: string | undefined,
   nowMs: number,
+  path?: string,
 ): ReputationFailure {
-  const message = `the server answered ${status}`;
+  const message = `the server answered ${status}${path === undefined ? '' : ` for ${path}`}`;
   if (status === 429) {
     return new ReputationFailure('throttled', message, { retryAfterMs: retryAfterMs(retryAfter, nowMs) });
   }

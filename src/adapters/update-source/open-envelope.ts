@@ -25,18 +25,20 @@ export function openEnvelope(text: Buffer, component: PackagedComponent, keys: r
   const isSignedBy = ({ key }: TrustedKey) =>
     signatures.some(({ sig }) => verify(null, signed, key, Buffer.from(sig, 'base64')));
   const signers = keys.filter(isSignedBy).map(({ id }) => id);
-  if (signers.length === 0) {
-    const named = signatures.map(({ keyid }) => JSON.stringify(keyid)).join(', ');
-    const trusted = keys.map(({ id }) => id).join(', ');
-    throw new ComponentRefused(
-      'wrongly-signed',
-      `signed by no trusted key: the keys named are ${named}; trusted: ${trusted}`,
-    );
-  }
+  if (signers.length === 0) throw new ComponentRefused('wrongly-signed', whoSigned(signatures, keys));
   const manifest = parse(payload, 'malformed', 'the manifest');
   if (!manifests.Check(manifest)) throw malformed('malformed', 'the manifest', manifests.Errors(manifest));
   checkManifest(manifest as ComponentManifest, component);
   return { manifest: manifest as ComponentManifest, signers };
+}
+
+/** Why no signature counts: whether those who sign have a new key, or somebody has changed what they signed. */
+function whoSigned(signatures: Envelope['signatures'], keys: readonly TrustedKey[]): string {
+  const claimed = keys.find(({ id }) => signatures.some(({ keyid }) => keyid === id));
+  if (claimed !== undefined)
+    return `what trusted key ${claimed.id} signed was changed, or somebody else signed in its name`;
+  const named = signatures.map(({ keyid }) => JSON.stringify(keyid)).join(', ');
+  return `signed by no trusted key: the keys named are ${named}; trusted: ${keys.map(({ id }) => id).join(', ')}`;
 }
 
 function checkManifest({ component, version, number, files }: ComponentManifest, wanted: PackagedComponent): void {

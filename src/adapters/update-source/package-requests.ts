@@ -36,7 +36,7 @@ export function createPackageRequests(options: PackageRequestOptions): PackageRe
   async function send(request: Omit<ExchangeRequest, 'origin' | 'method'>, others: number[], signal: AbortSignal) {
     const answer = await exchange({ origin, method: 'GET', ...request }, signal);
     if (answer.status === 200 || others.includes(answer.status)) return answer;
-    throw statusFailure(answer.status, 'other', answer.field('retry-after'), now());
+    throw statusFailure(answer.status, 'other', answer.field('retry-after'), now(), request.path);
   }
 
   return {

@@ -44,6 +44,13 @@ describe('D5: what an error means', () => {
     expect(failureOf(coded('CERT_HAS_EXPIRED'), 'before-answer', true).kind).toBe('tls');
   });
 
+  test('an unknown authority says which setting is about it, not how to run Node', () => {
+    const advice =
+      'unable to verify the first certificate; if the root CA is installed locally, try running Node.js with x';
+    const { message } = failureOf(coded('UNABLE_TO_VERIFY_LEAF_SIGNATURE', advice), 'before-answer', false);
+    expect(message).toBe('unable to verify the first certificate: is its authority in the ca_file?');
+  });
+
   test('a failure that is one already stays as it is', () => {
     const failure = new ReputationFailure('tls', 'x');
     expect(failureOf(failure, 'in-answer', true)).toBe(failure);
@@ -64,6 +71,10 @@ describe('D5, D6: what a status means', () => {
     [503, 'status'],
   ])('%i of a query is %s', (status, kind) => {
     expect(statusFailure(status, 'query', undefined, 0).kind).toBe(kind);
+  });
+
+  test('says of what, where that is known', () => {
+    expect(statusFailure(404, 'other', undefined, 0, '/x.json').message).toBe('the server answered 404 for /x.json');
   });
 
   test('without a message there is nobody else to charge', () => {

@@ -59,3 +59,11 @@ test('a document without end of brackets is refused, not a crash', () => {
   for (const text of ['['.repeat(200_000), '{"a":'.repeat(40_000), '"'.repeat(1000)])
     expect([opened(Buffer.from(text)), opened(sealed(text, [signer]))]).toEqual([undefined, undefined]);
 });
+
+test('who is told of: a key that is not trusted, or a change to what a trusted one signed', () => {
+  const other = sealed(JSON.stringify(manifest), [newSigner()]);
+  expect(() => openEnvelope(other, 'agent', keys)).toThrow(/^signed by no trusted key: .*trusted: /);
+  const { payload, ...rest } = JSON.parse(envelope.toString());
+  const changed = Buffer.from(JSON.stringify({ ...rest, payload: `A${payload.slice(1)}` }));
+  expect(() => openEnvelope(changed, 'agent', keys)).toThrow(`what trusted key ${signer.id} signed was changed`);
+});
