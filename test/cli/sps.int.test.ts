@@ -230,7 +230,7 @@ describe('sps', () => {
     await expect.poll(verdict, { timeout: 10_000 }).toBe('malicious');
     expect(output.match(/INFO serving smart scan/g)).toHaveLength(2);
     await run('override', 'add', sha256, '--reason', 'false positive');
-    expect(await verdict()).not.toBe('malicious');
+    await expect.poll(verdict, { timeout: 10_000 }).toBe('unknown');
     await run('override', 'remove', sha256);
     await expect.poll(verdict, { timeout: 10_000 }).toBe('malicious');
     child.kill('SIGTERM');
