@@ -1,11 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { issueAuthority, issueServerCertificate } from '../../src/sps/identity/certificate.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { mail, textPart } from '../support/mails.ts';
 import { type Follower, Lab, type LabGateway, type LabSps } from '../support/processes.ts';
+import { SmtpClient } from '../support/smtp-client.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -189,8 +193,30 @@ describe('the admin API of two gateways', { timeout: 120_000 }, () => {
     await other.close();
   });
 
-  test('they end in time', async () => {
+  test('mail flows while a thousand connections and wrong tokens keep the API busy', async () => {
+    const { hostname: host, port } = new URL(urls[1] ?? '');
+    const wrong = `GET /api/status HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer wrong\r\n\r\n`;
+    const many = Array.from({ length: 1000 }, () => {
+      const socket = connect({ host, port: Number(port) }, () => socket.write(wrong));
+      // Those that are answered ask again.
+      return socket.on('data', () => socket.write(wrong)).on('error', () => {});
+    });
+    await using client = await SmtpClient.connect(gateways[1]?.address ?? '');
+    for (let count = 0; count < 20; count++)
+      expect(await client.send(mail(textPart('See you.\n'), { subject: `busy ${count}` }))).toMatchObject({ code: 250 });
+    for (const socket of many) socket.destroy();
+    await eventually('the API answers again', async () => {
+      const answer = await ask('GET', '/api/components', 'read-only').catch(() => undefined);
+      return answer?.status === 200;
+    });
+  });
+
+  test('they end in time, also with somebody who waits for a command that waits for its turn', async () => {
+    const gone = ask('POST', '/api/components/agent/update', 'administrator', { prefer: 'wait=60' }).catch(
+      () => 'gone',
+    );
     const ends = await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await gone;
     expect(ends).toEqual(gateways.map(() => ({ code: 0, signal: null })));
   });
 });
