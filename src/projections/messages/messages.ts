@@ -78,7 +78,8 @@ function arrived(event: Envelope, input: Partial<MessageScanInput>): Change[] {
 function arrivalOf(event: Envelope, input: Partial<MessageScanInput>): ArrivalRow {
   const { trigger } = event.data as { trigger?: { output?: Partial<Findings> } };
   // A scan that was deferred while it was unpacked has none.
-  const { files = [], fileCount = 0, toAsk = [] } = trigger?.output ?? {};
+  const { files = [], fileCount = 0, toAsk = [], toAskServices = [] } = trigger?.output ?? {};
+  const asked = [...new Set([...toAsk, ...toAskServices])];
   const { receivedMs, recipients = [], recipientCount = recipients.length } = input;
   const { clientName = null, helo = null, messageId = null, queueId = null, subject = null } = input;
   return {
@@ -100,8 +101,8 @@ function arrivalOf(event: Envelope, input: Partial<MessageScanInput>): ArrivalRo
     size: input.size ?? 0,
     files: files.slice(0, listedMax).map(({ path, size, sha256, place }) => ({ path, size, sha256, place })),
     fileCount,
-    asked: toAsk.slice(0, listedMax),
-    askedCount: toAsk.length,
+    asked: asked.slice(0, listedMax),
+    askedCount: asked.length,
   };
 }
 

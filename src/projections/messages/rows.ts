@@ -39,7 +39,7 @@ export interface ArrivalRow {
   size: number;
   files: readonly TrackedFile[];
   fileCount: number;
-  /** Hashes that smart scan needs an answer for. */
+  /** Hashes that smart scan needs an answer for, of servers or of other services. */
   asked: readonly string[];
   askedCount: number;
 }

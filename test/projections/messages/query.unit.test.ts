@@ -44,6 +44,13 @@ describe('tries of one message', () => {
     expect(message?.until).toBe(message?.last.end?.time);
   });
 
+  test('of a hash that only services were asked about: which of them did not answer', () => {
+    const found = { toAsk: [], toAskServices: [hash] };
+    const view = viewFrom([...asking(make, scanBegun(guid(1)), found), ...deferred(make, guid(1), 'cymru')]);
+    const [message] = queryMessages(view, everything);
+    expect(message?.last).toMatchObject({ asked: [hash], failures: [{ server: 'cymru', kind: 'timeout' }] });
+  });
+
   test.each([
     [
       'the queue id, with fewer recipients left',

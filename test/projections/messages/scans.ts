@@ -1,5 +1,5 @@
 import type { Envelope } from '../../../src/events/envelope.ts';
-import type { MalwareFact } from '../../../src/events/scan.ts';
+import type { Findings, MalwareFact } from '../../../src/events/scan.ts';
 import type { Query, ViewReader } from '../../../src/projections/ports/view-store.ts';
 import type { Row } from '../../../src/projections/projection.ts';
 import type { eventsOf, Tables } from '../../support/fold.ts';
@@ -25,8 +25,8 @@ export const malware: MalwareFact = {
 };
 
 /** The events of a scan that waits for an answer; `input` as from `scanBegun`. */
-export function asking(make: Make, input: ReturnType<typeof scanBegun>): Envelope[] {
-  const trigger = { type: 'xstate.done.actor.unpack', output: findings };
+export function asking(make: Make, input: ReturnType<typeof scanBegun>, found: Partial<Findings> = {}): Envelope[] {
+  const trigger = { type: 'xstate.done.actor.unpack', output: { ...findings, ...found } };
   const subject = `scan/${input.guid}`;
   return [
     make('scan.agent-pattern', subject, { state: 'AgentPattern', trigger, input }),
