@@ -6,6 +6,7 @@ import type { Admin } from 'kafkajs';
 import { type Broker, type BrokerOptions, type ScramUser, startBroker } from '../../kafka/broker-process.ts';
 import { javaMissing, kafkaJars } from '../../kafka/jars.ts';
 import { connectKafka, type KafkaAccess } from '../../src/adapters/kafka/connect.ts';
+import { createAndAwait } from '../../src/adapters/kafka/create-topics.ts';
 import { issueAuthority, issueServerCertificate } from '../../src/sps/identity/certificate.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
@@ -45,7 +46,7 @@ export function plainAccess(brokers: string): KafkaAccess {
 
 /** Makes a topic that can be read and written at once: for a moment after its making a broker may not know yet that it leads. */
 export async function createTopic(admin: Admin, topic: string, numPartitions: number): Promise<void> {
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, replicationFactor: 1 }] });
+  await createAndAwait(admin, [{ topic, numPartitions, replicationFactor: 1 }]);
   await eventually(`leaders of ${topic}`, () =>
     admin.fetchTopicOffsets(topic).then(
       () => true,

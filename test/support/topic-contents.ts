@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
+import { createAndAwait } from '../../src/adapters/kafka/create-topics.ts';
 import { type TopicPurpose, topicName, topicPurposes } from '../../src/events/topics.ts';
 
 /** A record as it lies in Kafka. */
@@ -22,14 +23,14 @@ export async function createTopics(
 ): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: purposes.map((purpose) => ({
+  await createAndAwait(
+    admin,
+    purposes.map((purpose) => ({
       topic: topicName(prefix, purpose),
       numPartitions: purpose === 'dead-letters' ? 1 : 3,
       replicationFactor: 1,
     })),
-  });
+  );
   await admin.disconnect();
 }
 

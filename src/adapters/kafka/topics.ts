@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { createAndAwait } from './create-topics.ts';
 
 /** A topic as it should be. */
 export interface TopicPlan {
@@ -50,16 +51,13 @@ function report(name: string, existed: boolean, create: boolean, drift: readonly
 }
 
 async function createTopics(admin: Admin, plans: readonly TopicPlan[]): Promise<void> {
-  await admin.createTopics({
-    // So that a producer finds the leaders at once.
-    waitForLeaders: true,
-    topics: plans.map(({ name, partitions, replicationFactor, config }) => ({
-      topic: name,
-      numPartitions: partitions,
-      replicationFactor,
-      configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-    })),
-  });
+  const topics = plans.map(({ name, partitions, replicationFactor, config }) => ({
+    topic: name,
+    numPartitions: partitions,
+    replicationFactor,
+    configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+  }));
+  await createAndAwait(admin, topics);
 }
 
 async function driftOf(admin: Admin, plans: readonly TopicPlan[]): Promise<Map<string, Drift[]>> {

@@ -5,6 +5,7 @@ import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createKafkaCommands } from '../../../src/adapters/kafka/commands-source.ts';
 import { connectKafka, type KafkaAccess } from '../../../src/adapters/kafka/connect.ts';
+import { createAndAwait } from '../../../src/adapters/kafka/create-topics.ts';
 import { publishCommand } from '../../../src/adapters/kafka/publish-command.ts';
 import { commandEvent } from '../../../src/events/command.ts';
 import type { Envelope } from '../../../src/events/envelope.ts';
@@ -174,7 +175,7 @@ describe.skipIf(missing !== undefined)('commands through Kafka', () => {
 
   test('a topic that was made anew is read from its beginning', async () => {
     const topic = topicName(prefix, 'commands');
-    const createOne = () => admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
+    const createOne = () => createAndAwait(admin, [{ topic, numPartitions: 1 }]);
     await createOne();
     for (const id of ['a', 'b', 'c']) await publish(command(id));
     const mx1 = gateway('mx1');
