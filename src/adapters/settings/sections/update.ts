@@ -13,7 +13,7 @@ export const update = section('Where the agent pattern and the conventional patt
   url: {
     type: folderUrl,
     default: { from: ({ firstServerUrl }) => firstServerUrl, doc: 'the first of `[smart_scan] servers`' },
-    doc: 'Update source: a Smart Protection Server, or a folder of a web server that `sekisho sps publish` filled, e.g. `https://host:port/folder`. Its failures count for no Smart Protection Server.',
+    doc: 'Update source: a Smart Protection Server, or a folder of a web server that `sekisho sps publish` filled, over https or http. Key and certificate of `[smart_scan]` are shown to it only where it is one of the servers. Its failures count for no Smart Protection Server.',
     since,
   },
   ca_file: {

@@ -12,7 +12,7 @@ export function webUrl(protocol: 'http' | 'https'): ValueType<string> {
 }
 
 /** An http or https address of a folder, or of the whole server, given back without a slash at its end. */
-export const folderUrl: ValueType<string> = valueType('https://host:port/folder', (text) => {
+export const folderUrl: ValueType<string> = valueType('https://host:port/folder or http://…', (text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.port === '0') return undefined;
   if (url.username !== '' || url.password !== '') throw new InvalidValue('must not hold a user name or password');
