@@ -28,20 +28,20 @@ describe.skipIf(missing !== undefined)('sekisho kafka init', () => {
   test('says what is missing, creates it, and finds it as declared', async () => {
     const before = await init({}, '--check');
     expect(before.code).toBe(65);
-    expect(before.reports.map(({ state }) => state)).toEqual(Array(6).fill('missing'));
+    expect(before.reports.map(({ state }) => state)).toEqual(Array(7).fill('missing'));
 
     const created = await init();
     expect(created).toMatchObject({ code: 0, stderr: '' });
     expect(created.reports.map(({ name }) => name)).toEqual(
-      ['servers', 'scans', 'system', 'notifications', 'commands', 'dead-letters'].map(
+      ['servers', 'scans', 'system', 'notifications', 'commands', 'dead-letters', 'reputation'].map(
         (each) => `${kafka.prefix}.${each}.v1`,
       ),
     );
-    expect(created.reports.map(({ state }) => state)).toEqual(Array(6).fill('created'));
+    expect(created.reports.map(({ state }) => state)).toEqual(Array(7).fill('created'));
 
     const after = await init({}, '--check');
     expect(after.code).toBe(0);
-    expect(after.reports.map(({ state }) => state)).toEqual(Array(6).fill('as declared'));
+    expect(after.reports.map(({ state }) => state)).toEqual(Array(7).fill('as declared'));
   });
 
   test('tells drift and changes nothing', async () => {

@@ -46,6 +46,8 @@ export function createFeed(options: FeedOptions): Feed {
   async function run(): Promise<void> {
     isRunning = true;
     firstChangeMs = undefined;
+    // What expires while it runs is in what is imported, and has to go after it; a timer may be early, too.
+    const startMs = nowMs();
     const failure = await importNow().then(
       () => undefined,
       (error: Error) => error,
@@ -57,7 +59,7 @@ export function createFeed(options: FeedOptions): Feed {
       after(retryMs);
     } else if (firstChangeMs !== undefined) after(quietMs);
     else {
-      const next = table.nextExpiryMs(nowMs());
+      const next = table.nextExpiryMs(startMs);
       if (Number.isFinite(next)) after(next - nowMs());
     }
   }
