@@ -5,7 +5,9 @@ import { afterLineEnd, endOfLine } from './header-block.ts';
 
 const LF = 10;
 const CR = 13;
-const BEGIN = /^begin(-base64)? [0-7]{3,4} +(\S.*)$/;
+/** `M`: 45 bytes. */
+const FULL_LINE = 77;
+const BEGIN = /^begin(-base64)? [0-7]{3,6} +(\S.*)$/;
 
 /** Finds uuencoded blocks (POSIX uuencode, both forms) in text, in one pass. A block without its end counts, too. */
 export function* readUuencoded(bytes: Buffer): Generator<Entry> {
@@ -40,15 +42,27 @@ function uuBlock(bytes: Buffer, start: number): { content: Buffer; end: number }
   const pieces: Buffer[] = [];
   let at = start;
   while (at < bytes.length) {
+    // A blank line after `begin` is passed over.
+    while (pieces.length === 0 && (bytes[at] === CR || bytes[at] === LF)) at += 1;
     const lineEnd = endOfLine(bytes, at, bytes.length);
     const size = ((bytes[at] ?? 32) - 32) & 63;
     const quads = Math.ceil(size / 3) * 4;
     // Trailing spaces, which stand for zeros, are often lost; a checksum character may follow.
-    if (size === 0 || lineEnd - at > 1 + quads + 4 || lineEnd - at < 1 + Math.ceil(quads / 2)) break;
+    if (
+      size === 0 ||
+      lineEnd - at > 1 + quads + 4 ||
+      (lineEnd - at < 1 + Math.ceil(quads / 2) && !goesOn(bytes, lineEnd))
+    )
+      break;
     pieces.push(uuLine(bytes, at + 1, lineEnd, size));
     at = afterLineEnd(bytes, lineEnd, bytes.length);
   }
   return { content: Buffer.concat(pieces), end: at };
+}
+
+/** Whether another full line follows: then the one before was full as well, of zeros. */
+function goesOn(bytes: Buffer, lineEnd: number): boolean {
+  return bytes[afterLineEnd(bytes, lineEnd, bytes.length)] === FULL_LINE;
 }
 
 function uuLine(bytes: Buffer, from: number, lineEnd: number, size: number): Buffer {

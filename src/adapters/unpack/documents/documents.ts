@@ -1,14 +1,17 @@
 import type { Access, Format } from '../format.ts';
 import type { Entry } from '../found.ts';
+import { isCalendar, readCalendar } from './calendar.ts';
 import { isCompoundFile } from './compound-file.ts';
 import { readEncodedBlocks } from './encoded-blocks.ts';
 import { isFlash, readFlash } from './flash.ts';
 import { isMailbox, readMailbox } from './mailbox.ts';
 import { readOle } from './ole.ts';
 import { isOneNote, readOneNote } from './one-note.ts';
+import { isOpenPgp, readOpenPgp } from './open-pgp.ts';
 import { isPdf, readPdf } from './pdf/pdf.ts';
 import { isPropertyList, readPropertyList } from './property-list.ts';
 import { isRtf, readRtf } from './rtf.ts';
+import { isShortcut, readShortcut } from './shortcut.ts';
 import { isSignedMessage, readSignedMessage } from './signed-message.ts';
 import { isTnef, readTnef } from './tnef.ts';
 
@@ -23,6 +26,9 @@ const FORMATS: readonly Format[] = [
   { name: 'flash', recognises: isFlash, read: readFlash },
   { name: 'plist', recognises: isPropertyList, read: readPropertyList },
   { name: 'cms', recognises: isSignedMessage, read: readSignedMessage },
+  { name: 'openpgp', recognises: isOpenPgp, read: readOpenPgp },
+  { name: 'shortcut', recognises: isShortcut, read: readShortcut },
+  { name: 'calendar', recognises: isCalendar, read: readCalendar },
   { name: 'mbox', recognises: isMailbox, read: readMailbox },
 ];
 

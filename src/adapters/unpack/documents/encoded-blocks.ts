@@ -1,9 +1,12 @@
 import type { Entry } from '../found.ts';
 import { readCharacterReferences } from './character-references.ts';
 import { ANYTHING_BYTES_MIN, ANYTHING_MAX } from './encoded-limits.ts';
-import { type EncodedRun, encodedRuns, isHex } from './encoded-runs.ts';
-import { looksLikeFile, looksLikeText } from './file-signatures.ts';
+import { type EncodedRun, encodedRuns, isDull, isHex } from './encoded-runs.ts';
+import { readEscapedStrings } from './escaped-strings.ts';
+import { hasFileSignature, looksLikeFile, looksLikeText } from './file-signatures.ts';
+import { readHexPairs } from './hex-pairs.ts';
 import { readNumberLists } from './number-lists.ts';
+import { RegularPieces } from './regular-pieces.ts';
 
 /** Shorter content is no file that anybody would encode. */
 const CONTENT_BYTES_MIN = 24;
@@ -14,6 +17,7 @@ const MARK =
 const PREFIX_DIGITS = 64;
 /** Of a last line. */
 const LINE_DIGITS_MAX = 80;
+const WORD = /^[A-Za-z]{1,24}$/;
 const MARK_CHARACTERS = 80;
 /** The line before base64 as POSIX uuencode writes it, which `readUuencoded` reads. */
 const POSIX_HEADER = /begin-base64 [0-7]{3,4} [^\r\n]*\r?\n$/;
@@ -33,7 +37,10 @@ export function* readEncodedBlocks(bytes: Buffer): Generator<Entry> {
   if (text) return yield { name: 'text', content: text };
   let count = 0;
   let anything = 0;
+  const pieces = new RegularPieces(bytes);
   for (const run of encodedRuns(bytes)) {
+    yield* joinedFile(pieces.add(run));
+    if (isDull(run)) continue;
     const before = bytes.toString('latin1', Math.max(0, run.start - MARK_CHARACTERS), run.start);
     if (POSIX_HEADER.test(before)) continue;
     const marked = MARK.test(before);
@@ -47,15 +54,29 @@ export function* readEncodedBlocks(bytes: Buffer): Generator<Entry> {
       yield { name: `encoded-${count}`, content, encoded: 'block' };
     }
   }
+  yield* joinedFile(pieces.end());
   yield* escapes(bytes);
+  yield* readEscapedStrings(bytes);
   yield* dataUris(bytes);
   yield* readNumberLists(bytes);
+  yield* readHexPairs(bytes);
   yield* readCharacterReferences(bytes);
+}
+
+/** What was cut in pieces, if it is a file: any table of digests has such pieces, too. */
+function* joinedFile(digits: Buffer | undefined): Generator<Entry> {
+  if (digits && looksLikeFile(decoded(digits.subarray(0, PREFIX_DIGITS)))) {
+    yield { name: 'joined', content: decoded(digits), encoded: 'block' };
+  }
 }
 
 function* contentsOf(run: EncodedRun): Generator<Buffer> {
   const whole = Buffer.concat(run.pieces);
   yield decoded(whole);
+  // The line after the digits may have been a word.
+  const digits = whole.length - run.shortLine;
+  if (run.shortLine > 0 && WORD.test(whole.toString('latin1', digits))) yield decoded(whole.subarray(0, digits));
+  if (hasFileSignature(decoded(reversed(whole.subarray(-PREFIX_DIGITS))))) yield decoded(reversed(whole));
   if (run.pieces.length === 1) return;
   // Pieces that stand one after the other may be files of their own.
   for (const piece of run.pieces.slice(1)) {
@@ -63,8 +84,17 @@ function* contentsOf(run: EncodedRun): Generator<Buffer> {
   }
 }
 
+/** Digits that a script puts in order again. */
+function reversed(digits: Buffer): Buffer {
+  return Buffer.from(digits).reverse();
+}
+
 /** Of digits alone. A word of text may have been taken for a last line of hexadecimal ones: Node's decoder stops there. */
 function decoded(digits: Buffer): Buffer {
+  if (digits[0] === 0x30 && digits[1] === 0x78) {
+    const rest = digits.subarray(2);
+    if (isHex(rest.subarray(0, PREFIX_DIGITS))) return Buffer.from(rest.toString('latin1'), 'hex');
+  }
   const sure = Math.max(PREFIX_DIGITS, (digits.length - LINE_DIGITS_MAX) & ~1);
   return Buffer.from(digits.toString('latin1'), isHex(digits.subarray(0, sure)) ? 'hex' : 'base64');
 }
@@ -75,8 +105,9 @@ function narrowed(bytes: Buffer): Buffer | undefined {
   const little = bytes[0] === 0xff && bytes[1] === 0xfe;
   const big = bytes[0] === 0xfe && bytes[1] === 0xff;
   const zeros = [1, 3, 5, 7, 9, 11, 13, 15].every((at) => bytes[at] === 0 && bytes[at - 1] !== 0);
-  if (!little && !big && !zeros) return undefined;
-  const low = big ? 1 : 0;
+  const swapped = [0, 2, 4, 6, 8, 10, 12, 14].every((at) => bytes[at] === 0 && bytes[at + 1] !== 0);
+  if (!little && !big && !zeros && !swapped) return undefined;
+  const low = big || swapped ? 1 : 0;
   const narrow = Buffer.allocUnsafe(bytes.length >> 1);
   for (let at = 0; at < narrow.length; at += 1) narrow[at] = bytes[at * 2 + low] ?? 0;
   const text = narrow.subarray(little || big ? 1 : 0);

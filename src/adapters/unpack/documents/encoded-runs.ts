@@ -4,6 +4,7 @@ const EQUALS = 61;
 const PERCENT = 37;
 const AMPERSAND = 38;
 const BACKSLASH = 92;
+const SEMICOLON = 59;
 const LF = 10;
 const CR = 13;
 
@@ -16,6 +17,8 @@ for (const letter of 'ABCDEFabcdef0123456789') KIND[letter.charCodeAt(0)] = BASE
 /** A run begins with so many digits without a gap; words and most parts of addresses are shorter. */
 const DIGITS_MIN = 32;
 const GAP_BYTES_MAX = 120;
+/** The longest way to write a digit: `&equals;`. */
+const REFERENCE_BYTES_MAX = 8;
 /** The end of one string and the beginning of the next: `" + "`, `","`, `" & _` with a new line, `";\n x += "`. */
 const STRING_GAP =
   /^["'`]\s*[;)]?\s*[+.&,]?\s*_?\s*(?:(?:var|let|const|dim)\s+)?(?:[\w$.]+\s*(?:\+=|\.=|=\s*[\w$.]+\s*[+.&])\s*)?["'`]/;
@@ -23,6 +26,10 @@ const STRING_GAP =
 /** A stretch of base64 or hexadecimal digits. */
 export interface EncodedRun {
   start: number;
+  /** Behind the last digit. */
+  end: number;
+  /** Digits in its last line, where that is shorter than those before it and not padded; 0 where it is not. */
+  shortLine: number;
   /** The digits without what stands between them, in order; each was one string or block of lines. */
   pieces: readonly Buffer[];
 }
@@ -42,6 +49,7 @@ export function isHex(bytes: Buffer): boolean {
  */
 export function* encodedRuns(bytes: Buffer): Generator<EncodedRun> {
   let from = 0;
+  let last = 0;
   while (from + DIGITS_MIN <= bytes.length) {
     let at = from + DIGITS_MIN - 1;
     while (at >= from && KIND[bytes[at] ?? 0]) at -= 1;
@@ -49,38 +57,61 @@ export function* encodedRuns(bytes: Buffer): Generator<EncodedRun> {
       from = at + 1;
       continue;
     }
-    const run = takeRun(bytes, from);
-    if (!isDull(run.pieces)) yield { start: from, pieces: run.pieces };
+    const start = beganBefore(bytes, from, last);
+    const run = takeRun(bytes, start);
+    yield { start, ...run };
     from = run.end;
+    last = run.end;
   }
 }
 
-/** One character again and again, as in rulers and tables of zeros. */
-function isDull(pieces: readonly Buffer[]): boolean {
+/** Where a stretch begins when digits that are written in another way, `\/` or `%2F`, are among its first. */
+function beganBefore(bytes: Buffer, from: number, floor: number): number {
+  let start = from;
+  for (let at = from - 1; at >= floor; ) {
+    if (bytes[at] === SEMICOLON)
+      at =
+        Math.max(floor, at - REFERENCE_BYTES_MAX + 1) +
+        bytes.subarray(Math.max(floor, at - REFERENCE_BYTES_MAX + 1), at).lastIndexOf(AMPERSAND);
+    const other = at < floor ? undefined : otherwiseWritten(bytes, at);
+    if (other === undefined || other.text === '=' || other.end < start) return start;
+    start = at;
+    while (start > floor && KIND[bytes[start - 1] ?? 0]) start -= 1;
+    at = start - 1;
+  }
+  return start;
+}
+
+/** Whether it is one character again and again, as in rulers and tables of zeros. */
+export function isDull({ pieces }: EncodedRun): boolean {
   const piece = pieces[0];
   if (!piece || pieces.length > 1) return false;
   const head = piece.subarray(0, 64);
   return head.every((byte) => byte === head[0]) && piece.every((byte) => byte === head[0]);
 }
 
-function takeRun(bytes: Buffer, start: number): { pieces: Buffer[]; end: number } {
+function takeRun(bytes: Buffer, start: number): Omit<EncodedRun, 'start'> {
   const pieces: Buffer[] = [];
   let end = start;
+  let shortLine = 0;
   for (let from: number | undefined = start; from !== undefined; ) {
     const block = takeLines(bytes, from);
     pieces.push(block.digits);
     end = block.end;
+    shortLine = block.shortLine;
     from = afterStringGap(bytes, end);
   }
-  return { pieces, end };
+  return { pieces, end, shortLine };
 }
 
 /** Digits in lines of one length; the first may be shorter, since something may stand before it, and the last, too. */
-function takeLines(bytes: Buffer, start: number): { digits: Buffer; end: number } {
+function takeLines(bytes: Buffer, start: number): { digits: Buffer; end: number; shortLine: number } {
   const parts: Buffer[] = [];
   let end = start;
   let lines = 0;
   let width = 0;
+  let shortLine = 0;
+  let before = 0;
   for (let from = start; ; ) {
     const line = takeLine(bytes, from);
     const next = bytes[line.end];
@@ -89,13 +120,15 @@ function takeLines(bytes: Buffer, start: number): { digits: Buffer; end: number 
     parts.push(...line.parts);
     end = line.end;
     lines += 1;
+    shortLine = lines > 1 && !line.padded && line.length < before ? line.length : 0;
     if (lines === 2) width = line.length;
+    before = line.length;
     if (line.padded || (lines > 1 && line.length < width)) break;
     const gap = afterLineGap(bytes, end);
     if (gap === undefined) break;
     from = gap;
   }
-  return { digits: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts), end };
+  return { digits: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts), end, shortLine };
 }
 
 interface Line {
@@ -158,7 +191,7 @@ function otherwiseWritten(bytes: Buffer, at: number): { text: string; end: numbe
       : byte === BACKSLASH
         ? 2
         : byte === AMPERSAND
-          ? bytes.subarray(at, at + 8).indexOf(';') + 1
+          ? bytes.subarray(at, at + REFERENCE_BYTES_MAX).indexOf(';') + 1
           : 0;
   if (length === 0) return undefined;
   const text = REFERENCES[bytes.toString('latin1', at, at + length).toLowerCase()];

@@ -13,7 +13,7 @@ const PART = 1;
 const NUMBER = 2;
 /** What each byte may be a part of: a number in decimal, hexadecimal or octal digits, what parts two of them. */
 const KIND = new Uint8Array(256);
-for (const character of ' \t\r\n,;|_') KIND[character.charCodeAt(0)] = PART;
+for (const character of ' \t\r\n,;|_"\'') KIND[character.charCodeAt(0)] = PART;
 for (const character of '0123456789abcdefABCDEFxXhHo&-') KIND[character.charCodeAt(0)] = NUMBER;
 
 const VALUE = /^(?:(-?\d{1,3})|0x([0-9a-f]{1,2})|&h([0-9a-f]{1,2})|0o([0-7]{1,3})|([0-9a-f]{2})h)$/i;
@@ -21,8 +21,8 @@ const VALUE = /^(?:(-?\d{1,3})|0x([0-9a-f]{1,2})|&h([0-9a-f]{1,2})|0o([0-7]{1,3}
 /** Longest script that is written anew for `Chr`, bytes. */
 const TEXT_BYTES_MAX = 64 * 1024 ** 2;
 
-/** A character by its number in Basic, as one of many that are added. */
-const CHARACTER = /\bchr[bw]?\$?\s?\(\s?([^()]{1,6}?)\s?\)\s?[&+]?/gi;
+/** A character by its number in Basic and JavaScript, as one of many that are added. */
+const CHARACTER = /\b(?:chr[bw]?\$?|(?:String\.)?fromCharCode)\s?\(\s?([^()]{1,6}?)\s?\)\s?[&+]?/gi;
 
 /**
  * Files as lists of the values of their bytes in scripts and macros: `[77, 90, 144]`, `0x4d,0x5a`, `&H4D, &H5A`,
@@ -30,7 +30,11 @@ const CHARACTER = /\bchr[bw]?\$?\s?\(\s?([^()]{1,6}?)\s?\)\s?[&+]?/gi;
  */
 export function* readNumberLists(bytes: Buffer): Generator<Entry> {
   yield* listsIn(bytes);
-  if (bytes.length > TEXT_BYTES_MAX || !['Chr', 'chr', 'CHR'].some((name) => bytes.includes(name, 0, 'latin1'))) return;
+  if (
+    bytes.length > TEXT_BYTES_MAX ||
+    !['Chr', 'chr', 'CHR', 'CharCode'].some((name) => bytes.includes(name, 0, 'latin1'))
+  )
+    return;
   const text = bytes.toString('latin1');
   const numbers = text.replace(CHARACTER, '$1,');
   if (numbers.length !== text.length) yield* listsIn(Buffer.from(numbers, 'latin1'));
