@@ -203,7 +203,9 @@ describe('the admin API of two gateways', { timeout: 120_000 }, () => {
     });
     await using client = await SmtpClient.connect(gateways[1]?.address ?? '');
     for (let count = 0; count < 20; count++)
-      expect(await client.send(mail(textPart('See you.\n'), { subject: `busy ${count}` }))).toMatchObject({ code: 250 });
+      expect(await client.send(mail(textPart('See you.\n'), { subject: `busy ${count}` }))).toMatchObject({
+        code: 250,
+      });
     for (const socket of many) socket.destroy();
     await eventually('the API answers again', async () => {
       const answer = await ask('GET', '/api/components', 'read-only').catch(() => undefined);
