@@ -5,6 +5,7 @@ import { lz4 } from './archives/lz4.ts';
 import { lzip } from './archives/lzip.ts';
 import { shapedFormats, signedFormats } from './archives/signatures.ts';
 import { tar } from './archives/tar.ts';
+import { unsupported } from './archives/unsupported.ts';
 import { zip } from './archives/zip.ts';
 import { isCompoundFile } from './documents/compound-file.ts';
 import { readDocuments } from './documents/documents.ts';
@@ -13,7 +14,7 @@ import type { Access, Format } from './format.ts';
 import type { Entry } from './found.ts';
 
 /** All that can be opened. Content that is more than one of them is opened as each. */
-const FORMATS: readonly Format[] = [gzip, zip, tar, lz4, lzip, iso, ...signedFormats, ...shapedFormats];
+const FORMATS: readonly Format[] = [gzip, zip, tar, lz4, lzip, iso, ...signedFormats, ...shapedFormats, unsupported];
 
 /**
  * What the content holds, recognised by what it is and not by its name; nothing when it is no container. Nested

@@ -23,6 +23,8 @@ export interface SevenZipFormat {
   weak?: boolean;
   /** Whatever stands behind its last whole member is a member cut off. */
   toTheEnd?: boolean;
+  /** Whether what 7-Zip takes for damage comes of a password that is missing. */
+  isEncrypted?(bytes: Buffer): boolean;
 }
 
 /**
@@ -30,16 +32,21 @@ export interface SevenZipFormat {
  * which is older than fixes of 2025, ends with it. Synchronous once it runs. What follows an archive is given as content, too.
  */
 export function sevenZipFormat(format: SevenZipFormat): Format {
-  const { name, type, recognises, weak = false, toTheEnd = false } = format;
+  const { name, type, recognises, weak = false, toTheEnd = false, isEncrypted } = format;
   return {
     name,
     recognises,
     async *read(bytes, access) {
       const { entries, opened, followed } = await extract(bytes, type, access);
-      if (opened || !weak) yield* entries;
+      if (isEncrypted?.(bytes)) yield* entries.map(unlessEncrypted);
+      else if (opened || !weak) yield* entries;
       if (followed && toTheEnd) yield { name: '', problem: 'damaged' };
     },
   };
+}
+
+function unlessEncrypted(entry: Entry): Entry {
+  return entry.problem === 'damaged' ? { ...entry, problem: 'encrypted' } : entry;
 }
 
 /** What came of an archive. */

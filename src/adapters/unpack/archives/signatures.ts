@@ -1,6 +1,7 @@
 import zlib from 'node:zlib';
 import type { Format } from '../format.ts';
 import { sevenZipFormat } from './seven-zip.ts';
+import { hasEncryptedNames } from './seven-zip-header.ts';
 
 /** Bytes that stand at an offset; from the end when it is negative. */
 interface Signature {
@@ -16,13 +17,14 @@ interface Signed {
   signatures: readonly Signature[];
   weak?: boolean;
   toTheEnd?: boolean;
+  isEncrypted?(content: Buffer): boolean;
 }
 
 const text = (characters: string) => Buffer.from(characters, 'latin1').toString('hex');
 
 /** What 7-Zip opens by bytes at a fixed place. */
 const SIGNED: readonly Signed[] = [
-  { name: '7z', signatures: [{ bytes: '377abcaf271c' }] },
+  { name: '7z', signatures: [{ bytes: '377abcaf271c' }], isEncrypted: hasEncryptedNames },
   { name: 'rar', type: 'Rar', signatures: [{ bytes: '526172211a0700' }] },
   { name: 'rar5', type: 'Rar5', signatures: [{ bytes: '526172211a070100' }] },
   { name: 'xz', signatures: [{ bytes: 'fd377a585a00' }] },
