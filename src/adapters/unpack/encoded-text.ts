@@ -1,12 +1,10 @@
 import { readBinhex } from './binhex.ts';
+import { isBinary } from './documents/file-signatures.ts';
 import type { Format } from './format.ts';
 import type { Entry } from './found.ts';
 import { readUuencoded } from './uuencode.ts';
 import { readWholeBase64 } from './whole-base64.ts';
 import { readYenc } from './yenc.ts';
-
-/** Binary content has a NUL byte this early; text with NUL bytes in it is read without them, too. */
-const HEAD_BYTES = 1024;
 
 /** Files that are encoded in text as mail and news have them; stretches of base64 in any file are found by `documents`. */
 export const encodedText: Format = {
@@ -14,7 +12,7 @@ export const encodedText: Format = {
   recognises: () => true,
   *read(text, { room }): Generator<Entry> {
     yield* readWholeBase64(text);
-    if (text.subarray(0, HEAD_BYTES).includes(0)) return;
+    if (isBinary(text)) return;
     yield* readUuencoded(text);
     yield* readYenc(text);
     yield* readBinhex(text, room(text.length).bytesMax);

@@ -1,12 +1,10 @@
 import type { Entry } from '../found.ts';
-import { hasFileSignature } from './file-signatures.ts';
+import { hasFileSignature, isBinary } from './file-signatures.ts';
 
 /** Strings with fewer escapes hold no file. */
 const ESCAPES_MIN = 24;
 /** A string begins so few bytes before its first escape: files have some that must be escaped among their first. */
 const LEAD_BYTES_MAX = 64;
-/** Binary content has a NUL byte this early. */
-const HEAD_BYTES = 1024;
 const BACKSLASH = 92;
 const PERCENT = 37;
 const LF = 10;
@@ -32,7 +30,7 @@ const LETTERS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b
  * and is given as it reads; what is neither that nor a file is not.
  */
 export function* readEscapedStrings(bytes: Buffer): Generator<Entry> {
-  if (bytes.subarray(0, HEAD_BYTES).includes(0)) return;
+  if (isBinary(bytes)) return;
   let count = 0;
   for (const [start, end] of strings(bytes)) {
     let escapes = 0;

@@ -28,6 +28,14 @@ const SIGNATURES = [
 const TEXT_BYTES = 256;
 const TEXT_SHARE = 0.95;
 
+/** Binary content has a NUL byte this early; text with NUL bytes in it is read without them, too. */
+const HEAD_BYTES = 1024;
+
+/** Whether content is no text, nor a program as text. */
+export function isBinary(bytes: Buffer): boolean {
+  return bytes.subarray(0, HEAD_BYTES).includes(0);
+}
+
 /** Whether content begins as files begin that can do harm or hold others, or is text. Chance: one in some thousands. */
 export function looksLikeFile(bytes: Buffer): boolean {
   return hasFileSignature(bytes) || looksLikeText(bytes);

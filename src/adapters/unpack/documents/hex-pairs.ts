@@ -1,5 +1,5 @@
 import type { Entry } from '../found.ts';
-import { hasFileSignature } from './file-signatures.ts';
+import { hasFileSignature, isBinary } from './file-signatures.ts';
 
 const PAIRS_MIN = 24;
 /** So many pairs, each with what parts it from the next, take at least so many bytes. */
@@ -16,6 +16,7 @@ for (const character of '0123456789abcdefABCDEF') KIND[character.charCodeAt(0)] 
  * Windows, `4d 5a 90`. Dumps and fingerprints look like that, too: only what begins as a file counts.
  */
 export function* readHexPairs(bytes: Buffer): Generator<Entry> {
+  if (isBinary(bytes)) return;
   let count = 0;
   for (let from = 0; from + STRIDE <= bytes.length; ) {
     let at = from + STRIDE - 1;

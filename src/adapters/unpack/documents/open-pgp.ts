@@ -2,6 +2,7 @@ import { boundedName } from '../content-headers.ts';
 import { decompress } from '../decompress.ts';
 import type { Access } from '../format.ts';
 import type { Entry } from '../found.ts';
+import { isBinary } from './file-signatures.ts';
 import { packetAt, TAG } from './open-pgp-packets.ts';
 
 const ENCRYPTED: readonly number[] = [TAG.sessionKey, TAG.passphrase, TAG.encrypted, TAG.integrity, TAG.aead];
@@ -20,7 +21,7 @@ const DATE_BYTES = 4;
 
 /** A message of OpenPGP (RFC 9580), binary or in armor anywhere in text. */
 export function isOpenPgp(bytes: Buffer): boolean {
-  return beginsMessage(bytes) || bytes.includes(BEGIN, 0, 'latin1');
+  return beginsMessage(bytes) || (!isBinary(bytes) && bytes.includes(BEGIN, 0, 'latin1'));
 }
 
 /** What is in messages that are signed or compressed only; one that is encrypted is reported. */
