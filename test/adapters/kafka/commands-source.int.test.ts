@@ -240,6 +240,7 @@ describe.skipIf(missing !== undefined)('commands through Kafka', () => {
     lab.resume();
     await publishSoon(command('c'));
     await Promise.all([running.has('c'), starting.has('c'), late.has('a', 'b', 'c')]);
-    expect(running.given.toSorted()).toEqual(['a', 'b', 'c']);
+    // At least once: what was handed over when the broker died may come again.
+    expect([...new Set(running.given)].toSorted()).toEqual(['a', 'b', 'c']);
   }, 90_000);
 });
