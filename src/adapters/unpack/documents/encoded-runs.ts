@@ -1,3 +1,5 @@
+import { nextStretch } from './stretches.ts';
+
 const HEX = 2;
 const BASE64 = 1;
 const EQUALS = 61;
@@ -48,19 +50,12 @@ export function isHex(bytes: Buffer): boolean {
  * is no digit: a stretch cannot be missed, and text of words is passed over quickly.
  */
 export function* encodedRuns(bytes: Buffer): Generator<EncodedRun> {
-  let from = 0;
+  const next = (from: number) => nextStretch(bytes, KIND, DIGITS_MIN, from);
   let last = 0;
-  while (from + DIGITS_MIN <= bytes.length) {
-    let at = from + DIGITS_MIN - 1;
-    while (at >= from && KIND[bytes[at] ?? 0]) at -= 1;
-    if (at >= from) {
-      from = at + 1;
-      continue;
-    }
-    const start = beganBefore(bytes, from, last);
+  for (let found = next(0); found >= 0; found = next(last)) {
+    const start = beganBefore(bytes, found, last);
     const run = takeRun(bytes, start);
     yield { start, ...run };
-    from = run.end;
     last = run.end;
   }
 }
