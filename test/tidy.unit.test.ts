@@ -59,6 +59,7 @@ const borders: readonly Border[] = [
   { folder: 'src/events/', may: ['src/events/', 'typebox'] },
   { folder: 'src/machines/', may: ['src/events/', 'src/machines/', 'xstate'] },
   { folder: 'src/projections/', may: ['src/events/', 'src/machines/', 'src/projections/', 'xstate'] },
+  { folder: 'src/http/', may: ['src/http/', 'node:', 'fastify', 'typebox'] },
   // Ports are declared by the actors that need them; who implements them is the wiring's business.
   { folder: 'src/actors/', may: ['src/actors/', 'src/events/', 'src/machines/', 'xstate'] },
 ];
@@ -100,8 +101,8 @@ describe('import borders', () => {
 
   test('the console knows events, and is handed the rest: nothing of actors, machines and projections', () => {
     const may = [
-      ...['src/console/', 'src/events/', 'src/actors/ports/', 'src/sps/access/', 'src/sps/http/problem.ts'],
-      ...['src/sps/protocol/protocol.ts', 'src/adapters/files/', 'src/adapters/journal/file-lock.ts'],
+      ...['src/console/', 'src/events/', 'src/actors/ports/', 'src/http/'],
+      ...['src/adapters/files/', 'src/adapters/journal/file-lock.ts'],
       'src/adapters/settings/values/host.ts',
     ];
     const wrong = imports.filter(
@@ -135,7 +136,7 @@ describe('import borders', () => {
     pino: ['src/adapters/terminal-log/'],
     'pino-pretty': ['src/adapters/terminal-log/'],
     yauzl: ['src/adapters/unpack/', 'src/sps/data/formats/'],
-    fastify: ['src/sps/', 'src/console/'],
+    fastify: ['src/sps/', 'src/console/', 'src/http/'],
     '@peculiar/x509': ['src/sps/'],
     commander: ['src/cli/'],
     'node:sqlite': [

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addressBlock } from '../../sps/access/address-block.ts';
-import { type Allowance, createTokenBuckets } from '../../sps/access/token-buckets.ts';
-import { sendProblem } from '../../sps/http/problem.ts';
+import { addressBlock } from '../../http/address-block.ts';
+import { sendProblem } from '../../http/problem.ts';
+import { type Allowance, createTokenBuckets } from '../../http/token-buckets.ts';
 import type { Operation } from '../protocol/operations.ts';
 import type { TokenHolder, Tokens } from './tokens.ts';
 

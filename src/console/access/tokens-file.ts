@@ -3,8 +3,9 @@ import { chown, stat } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { makeFolder, replaceFile } from '../../adapters/files/durable-file.ts';
 import { tryLockFile } from '../../adapters/journal/file-lock.ts';
+import { digestOf } from '../../http/hashed-secrets.ts';
 import type { Role } from '../protocol/roles.ts';
-import { digestOf, readTokens, type Token, TokensUnusable, tokenLine } from './tokens.ts';
+import { readTokens, type Token, TokensUnusable, tokenLine } from './tokens.ts';
 
 const header = '# Tokens of the admin API: name, role, SHA-256 of the token, end. Written by sekisho console token.\n';
 

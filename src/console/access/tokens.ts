@@ -1,6 +1,7 @@
-import { hash, timingSafeEqual } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { rereadFile } from '../../sps/access/reread-file.ts';
+import { timingSafeEqual } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { digestOf, type SecretLine, secretLines } from '../../http/hashed-secrets.ts';
+import { rereadFile } from '../../http/reread-file.ts';
 import { type Role, roles } from '../protocol/roles.ts';
 
 /** A machine that shows a token. */
@@ -57,14 +58,6 @@ export function openTokens(file: string, onProblem: (problem: string) => void, n
   };
 }
 
-/**
- * What stands in the file for a token. One round of SHA-256 is enough: nobody tries 2^256 tokens. A slow hash protects passwords,
- * which people choose; here it would only let strangers keep the gateway busy.
- */
-export function digestOf(token: string): Buffer {
-  return hash('sha256', token, 'buffer');
-}
-
 /** `NAME ROLE SHA256 EXPIRES` a line; `#` begins a comment. @throws `TokensUnusable` */
 export function readTokens(file: string): readonly Token[] {
   const state = statSync(file, { throwIfNoEntry: false });
@@ -72,13 +65,10 @@ export function readTokens(file: string): readonly Token[] {
   if ((state.mode & 0o022) !== 0)
     throw new TokensUnusable(`${file} must not be writable by group and others: whoever writes it is let in`);
   const tokens: Token[] = [];
-  for (const [index, line] of linesOf(file).entries()) {
-    const text = line.replace(/#.*/, '').trim();
-    if (text === '') continue;
+  for (const { text, where } of linesOf(file)) {
     const token = tokenOf(text);
-    if (token === undefined) throw new TokensUnusable(`${file}:${index + 1}: must be \`NAME ROLE SHA256 EXPIRES\``);
-    if (tokens.some(({ name }) => name === token.name))
-      throw new TokensUnusable(`${file}:${index + 1}: names a token twice`);
+    if (token === undefined) throw new TokensUnusable(`${where}: must be \`NAME ROLE SHA256 EXPIRES\``);
+    if (tokens.some(({ name }) => name === token.name)) throw new TokensUnusable(`${where}: names a token twice`);
     tokens.push(token);
   }
   return tokens;
@@ -98,9 +88,9 @@ function tokenOf(line: string): Token | undefined {
   return { name, role, digest: Buffer.from(hex, 'hex'), expiresMs };
 }
 
-function linesOf(file: string): string[] {
+function linesOf(file: string): SecretLine[] {
   try {
-    return readFileSync(file, 'utf8').split(/\r?\n/);
+    return secretLines(file);
   } catch (error) {
     throw new TokensUnusable(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
   }

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import { addressBlock } from '../../sps/access/address-block.ts';
+import { addressBlock } from '../../http/address-block.ts';
 
 /** Connections at once: of all, and of one address (of IPv6 the /64). More are closed. */
 export interface ConnectionLimits {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Order, validSeconds } from '../../events/command.ts';
-import { sendProblem } from '../../sps/http/problem.ts';
+import { sendProblem } from '../../http/problem.ts';
 import type { TokenHolder } from '../access/tokens.ts';
 import { type CommandLog, hasEnded } from '../commands.ts';
 import type { OperationId } from '../protocol/operations.ts';

@@ -1,19 +1,7 @@
-import { Problem } from '../../sps/protocol/protocol.ts';
+import { header, json, problem } from '../../http/describe.ts';
 import { allOperations, type Operation, waitSecondsMax } from '../protocol/operations.ts';
 
 const version = '1.0.0';
-
-const json = (description: string, schema: unknown, headers?: object) => ({
-  description,
-  ...(headers ? { headers } : {}),
-  content: { 'application/json': { schema } },
-});
-const problem = (description: string, headers?: object) => ({
-  description,
-  ...(headers ? { headers } : {}),
-  content: { 'application/problem+json': { schema: Problem } },
-});
-const header = (description: string) => ({ description, schema: { type: 'string' } });
 
 /** What any request may be answered. */
 const anywhere = {

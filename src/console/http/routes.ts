@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { sendProblem } from '../../sps/http/problem.ts';
+import { sendProblem } from '../../http/problem.ts';
 import type { Holder } from '../access/guard.ts';
 import { allOperations, type Operation, type OperationId } from '../protocol/operations.ts';
 import type { Handler } from './handlers.ts';

@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { answerMalformed, answerProblems, sendProblem } from '../../sps/http/problem.ts';
+import { answerMalformed, answerProblems, sendProblem } from '../../http/problem.ts';
 import { isOurHost } from '../access/hosts.ts';
 import { bodyBytesMax } from '../protocol/operations.ts';
 import { limitConnections } from './connections.ts';

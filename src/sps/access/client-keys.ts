@@ -1,7 +1,7 @@
-import { hash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { rereadFile } from './reread-file.ts';
-import type { Allowance } from './token-buckets.ts';
+import { timingSafeEqual } from 'node:crypto';
+import { digestOf, type SecretLine, secretLines } from '../../http/hashed-secrets.ts';
+import { rereadFile } from '../../http/reread-file.ts';
+import type { Allowance } from '../../http/token-buckets.ts';
 
 /** A client that shows a key. */
 export interface KeyHolder {
@@ -54,11 +54,6 @@ export function openClientKeys(file: string, onProblem: (problem: string) => voi
   };
 }
 
-/** What stands in the file for a key. A key is 256 bits of chance, so that one round of SHA-256 is enough. */
-export function digestOf(key: string): Buffer {
-  return hash('sha256', key, 'buffer');
-}
-
 /**
  * A file of keys: `NAME SHA256 [hashes-per-second=N] [burst=N]` a line, the SHA-256 of the key in hexadecimal; `#` begins a
  * comment. @throws `ClientKeysUnusable`
@@ -66,14 +61,12 @@ export function digestOf(key: string): Buffer {
 export function readClientKeys(file: string): ReadonlyMap<string, Entry> {
   const entries = new Map<string, Entry>();
   const names = new Set<string>();
-  for (const [index, line] of readLines(file).entries()) {
-    const text = line.replace(/#.*/, '').trim();
-    if (text === '') continue;
+  for (const { text, where } of readLines(file)) {
     const entry = entryOf(text);
     const hex = entry?.digest.toString('hex') ?? '';
     if (entry === undefined || names.has(entry.name) || entries.has(hex)) {
       const wrong = entry === undefined ? `must be ${form}` : 'names a client or a key twice';
-      throw new ClientKeysUnusable(`${file}:${index + 1}: ${wrong}`);
+      throw new ClientKeysUnusable(`${where}: ${wrong}`);
     }
     names.add(entry.name);
     entries.set(hex, entry);
@@ -93,9 +86,9 @@ function entryOf(line: string): Entry | undefined {
   return { name, digest: Buffer.from(hex, 'hex'), allowance };
 }
 
-function readLines(file: string): string[] {
+function readLines(file: string): SecretLine[] {
   try {
-    return readFileSync(file, 'utf8').split(/\r?\n/);
+    return secretLines(file);
   } catch (error) {
     throw new ClientKeysUnusable(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
   }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { type Allowance, createTokenBuckets, type TokenBuckets } from '../../http/token-buckets.ts';
 import { type ClientKeys, openClientKeys } from './client-keys.ts';
-import { type Allowance, createTokenBuckets, type TokenBuckets } from './token-buckets.ts';
 
 /** Who may ask, as the settings have it. */
 export interface ClientRules {

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestOf } from '../../http/hashed-secrets.ts';
+import type { Allowance } from '../../http/token-buckets.ts';
 import { issueClientCertificate } from '../identity/certificate.ts';
 import { loadAuthority } from '../identity/identity.ts';
-import { ClientKeysUnusable, digestOf, readClientKeys } from './client-keys.ts';
-import type { Allowance } from './token-buckets.ts';
+import { ClientKeysUnusable, readClientKeys } from './client-keys.ts';
 
 /** 256 bits of chance. */
 const keyBytes = 32;

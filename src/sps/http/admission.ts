@@ -1,10 +1,10 @@
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addressBlock } from '../access/address-block.ts';
+import { addressBlock } from '../../http/address-block.ts';
+import { sendProblem } from '../../http/problem.ts';
+import type { Allowance } from '../../http/token-buckets.ts';
 import type { ClientKeys } from '../access/client-keys.ts';
 import type { Clients } from '../access/clients.ts';
-import type { Allowance } from '../access/token-buckets.ts';
-import { sendProblem } from './problem.ts';
 
 /** Somebody who asks. */
 interface Caller {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { sendProblem } from '../../http/problem.ts';
 import type { Published, PublishedComponent } from '../products/published.ts';
 import { componentsPath } from '../protocol/component-package.ts';
 import { entityTag, matchesVersion } from '../protocol/entity-tag.ts';
-import { sendProblem } from './problem.ts';
 import { sendUnchanging } from './send-file.ts';
 
 /** Adds the packages of components: the envelope of each, and its files and deltas by their SHA-256. */

@@ -1,25 +1,16 @@
+import { header, json, problem } from '../../http/describe.ts';
 import { componentsPath, Envelope, packagedComponents } from '../protocol/component-package.ts';
 import { PrefixRequest, PrefixResponse } from '../protocol/prefix-query.ts';
-import { Health, Problem, paths, patternIdHeader, QueryRequest, QueryResponse } from '../protocol/protocol.ts';
+import { Health, paths, patternIdHeader, QueryRequest, QueryResponse } from '../protocol/protocol.ts';
 
 const version = '1.1.0';
 
-const json = (description: string, schema: unknown, headers?: object) => ({
-  description,
-  ...(headers ? { headers } : {}),
-  content: { 'application/json': { schema } },
-});
 const file = (description: string, headers?: object) => ({
   description,
   ...(headers ? { headers } : {}),
   content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
 });
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: Problem } },
-});
-const text = (description: string) => ({ description, schema: { type: 'string' } });
-const etag = { ETag: text('The version, in quotes') };
+const etag = { ETag: header('The version, in quotes') };
 const ifNoneMatch = {
   name: 'If-None-Match',
   in: 'header',
@@ -35,15 +26,13 @@ const componentName = {
 const unchanged = { description: 'The client has the newest version' };
 /** What any request may be answered. */
 const anywhere = {
-  401: {
-    ...problem('The server answers those who show a key or a certificate'),
-    headers: { 'WWW-Authenticate': text('How to show who one is') },
-  },
+  401: problem('The server answers those who show a key or a certificate', {
+    'WWW-Authenticate': header('How to show who one is'),
+  }),
   403: problem('The certificate is not of an authority that the server trusts'),
-  429: {
-    ...problem('More than this client is allowed'),
-    headers: { 'Retry-After': text('Seconds until the next request is taken') },
-  },
+  429: problem('More than this client is allowed', {
+    'Retry-After': header('Seconds until the next request is taken'),
+  }),
   '5XX': problem('The server failed'),
 };
 
@@ -124,8 +113,8 @@ function filterOperation() {
     responses: {
       200: file('The filter', {
         ...etag,
-        [patternIdHeader]: text('Id of the smart scan pattern that it covers'),
-        'Repr-Digest': text('SHA-256 of the content (RFC 9530)'),
+        [patternIdHeader]: header('Id of the smart scan pattern that it covers'),
+        'Repr-Digest': header('SHA-256 of the content (RFC 9530)'),
       }),
       304: unchanged,
       ...anywhere,
@@ -169,7 +158,7 @@ function fileOperation() {
     parameters: [componentName, digest, range],
     responses: {
       200: file('The file', etag),
-      206: file('The part that was asked for', { ...etag, 'Content-Range': text('Which part, of how many bytes') }),
+      206: file('The part that was asked for', { ...etag, 'Content-Range': header('Which part, of how many bytes') }),
       404: problem('No such file'),
       416: { description: 'The file is shorter' },
       ...anywhere,

@@ -1,8 +1,8 @@
 import type { Server } from 'node:tls';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { answerMalformed, answerProblems, sendProblem } from '../../http/problem.ts';
 import type { KeyAndCertificate } from '../identity/certificate.ts';
 import { queryBytesMax } from '../protocol/protocol.ts';
-import { answerMalformed, answerProblems, sendProblem } from './problem.ts';
 
 /** Limits of the HTTPS server. */
 const limits = {

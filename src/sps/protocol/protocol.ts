@@ -83,12 +83,3 @@ export const Health = Type.Object({
   ),
 });
 export type Health = Static<typeof Health>;
-
-/** Every error (RFC 9457), as `application/problem+json`. */
-export const Problem = Type.Object({
-  type: Type.Literal('about:blank'),
-  title: Type.String({ description: 'The phrase of the status' }),
-  status: Type.Integer({ minimum: 400, maximum: 599 }),
-  detail: Type.Optional(Type.String({ description: 'What is wrong with the request; absent from 5xx' })),
-});
-export type Problem = Static<typeof Problem>;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ServerAddress } from '../../../src/actors/ports/reputation.ts';
 import { createSpsClient, type SpsClient, type SpsClientOptions } from '../../../src/adapters/sps-client/sps-client.ts';
-import { digestOf } from '../../../src/sps/access/client-keys.ts';
+import { digestOf } from '../../../src/http/hashed-secrets.ts';
 import { issueAuthority, issueClientCertificate } from '../../../src/sps/identity/certificate.ts';
 import { type Sps, type SpsOptions, startSps } from '../../../src/sps/sps.ts';
 

@@ -2,8 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { digestOf, openTokens, readTokens, tokenLine } from '../../../src/console/access/tokens.ts';
+import { openTokens, readTokens, tokenLine } from '../../../src/console/access/tokens.ts';
 import type { Role } from '../../../src/console/protocol/roles.ts';
+import { digestOf } from '../../../src/http/hashed-secrets.ts';
 
 let folder: string;
 let file: string;

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { digestOf, openClientKeys, readClientKeys } from '../../../src/sps/access/client-keys.ts';
+import { digestOf } from '../../../src/http/hashed-secrets.ts';
+import { openClientKeys, readClientKeys } from '../../../src/sps/access/client-keys.ts';
 
 let folder: string;
 let file: string;

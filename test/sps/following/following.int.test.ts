@@ -6,7 +6,7 @@ import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readFilter } from '../../../src/adapters/query-filter/read.ts';
 import { createSpsClient } from '../../../src/adapters/sps-client/sps-client.ts';
-import { digestOf } from '../../../src/sps/access/client-keys.ts';
+import { digestOf } from '../../../src/http/hashed-secrets.ts';
 import { openBatch } from '../../../src/sps/data/import-batch.ts';
 import { starterSet } from '../../../src/sps/data/starter-set.ts';
 import { openStore } from '../../../src/sps/data/store.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { digestOf } from '../../../src/sps/access/client-keys.ts';
+import { digestOf } from '../../../src/http/hashed-secrets.ts';
 import {
   issueAuthority,
   issueClientCertificate,

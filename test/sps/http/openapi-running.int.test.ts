@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { digestOf } from '../../../src/sps/access/client-keys.ts';
+import { digestOf } from '../../../src/http/hashed-secrets.ts';
 import { openApiDocument } from '../../../src/sps/http/openapi.ts';
 import { addResources, type ResourceOptions } from '../../../src/sps/http/resources.ts';
 import { createServer } from '../../../src/sps/http/server.ts';

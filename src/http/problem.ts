@@ -1,7 +1,16 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Problem } from '../protocol/protocol.ts';
+import Type, { type Static } from 'typebox';
+
+/** Every error (RFC 9457), as `application/problem+json`. */
+export const Problem = Type.Object({
+  type: Type.Literal('about:blank'),
+  title: Type.String({ description: 'The phrase of the status' }),
+  status: Type.Integer({ minimum: 400, maximum: 599 }),
+  detail: Type.Optional(Type.String({ description: 'What is wrong with the request; absent from 5xx' })),
+});
+export type Problem = Static<typeof Problem>;
 
 /** Every error leaves as problem JSON (RFC 9457), without stack traces and, for 5xx, without details. */
 export function answerProblems(app: FastifyInstance, onProblem: (problem: string) => void): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTokenBuckets } from '../../../src/sps/access/token-buckets.ts';
+import { createTokenBuckets } from '../../src/http/token-buckets.ts';
 
 const allowance = { perSecond: 10, burst: 20 };
 let now = 0;
