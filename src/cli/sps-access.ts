@@ -4,7 +4,8 @@ import { ClientKeysUnusable } from '../sps/access/client-keys.ts';
 import { ClientAuthoritiesUnusable, type ClientRules } from '../sps/access/clients.ts';
 import { ImportRefused } from '../sps/data/import-refused.ts';
 import { SourceRefused } from '../sps/data/sources.ts';
-import { StoreBusy, StoreUnusable } from '../sps/data/store.ts';
+import { starterSet } from '../sps/data/starter-set.ts';
+import { openStore, type Store, StoreBusy, StoreUnusable } from '../sps/data/store.ts';
 import { SigningKeysUnusable } from '../sps/identity/signing-keys.ts';
 import type { SpsOptions } from '../sps/sps.ts';
 import {
@@ -92,6 +93,17 @@ function clientRules({ sps }: Settings): ClientRules {
     ...(sps.client_keys_file !== undefined && { clientKeysFile: sps.client_keys_file }),
     ...(perSecond > 0 && { allowance: { perSecond, burst } }),
   };
+}
+
+/** Uses the data of a server that has data of its own. */
+export async function useStore(access: SpsAccess, use: (store: Store) => void | Promise<void>): Promise<void> {
+  refuseFollower(access.server);
+  const store = openStore(access.server.folder, starterSet);
+  try {
+    await use(store);
+  } finally {
+    store.close();
+  }
 }
 
 /** Runs it, and gives its failures their exit codes. */

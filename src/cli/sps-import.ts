@@ -4,8 +4,7 @@ import { type ImportFormat, importFormats } from '../sps/data/formats/detect.ts'
 import { type ImportReport, importFiles } from '../sps/data/import-files.ts';
 import { importRules } from '../sps/data/import-rules.ts';
 import { importSample } from '../sps/data/import-sample.ts';
-import { starterSet } from '../sps/data/starter-set.ts';
-import { openStore, type Store } from '../sps/data/store.ts';
+import type { Store } from '../sps/data/store.ts';
 import { importProgress } from './import-progress.ts';
 import { addedText, reportText, rulesText } from './import-report.ts';
 import {
@@ -18,7 +17,7 @@ import {
   settingOf,
   sourceName,
 } from './source-options.ts';
-import { type LoadSpsAccess, type Output, refuseFollower, type SpsAccess, withExitCode } from './sps-access.ts';
+import { type LoadSpsAccess, type Output, type SpsAccess, useStore, withExitCode } from './sps-access.ts';
 
 /** Options of `sps import`. */
 interface ImportChoice extends SourceOptions {
@@ -79,9 +78,7 @@ export function addImportCommand(command: Command, load: LoadSpsAccess, output: 
 
 async function importAll(access: SpsAccess, files: string[], choice: ImportChoice, output: Output): Promise<void> {
   const isAlone = (file: string) => choice.sample === true || /\.yara?$/i.test(file);
-  refuseFollower(access.server);
-  const store = openStore(access.server.folder, starterSet);
-  try {
+  await useStore(access, async (store) => {
     for (const file of files.filter(isAlone)) {
       const text = await access.audited({ what: 'sps-import', target: file }, () => importAlone(store, file, choice));
       output.stdout.write(`${printable(file)}: ${text}\n`);
@@ -93,9 +90,7 @@ async function importAll(access: SpsAccess, files: string[], choice: ImportChoic
       importTold(store, others, choice, output),
     );
     output.stdout.write(reportText(report));
-  } finally {
-    store.close();
-  }
+  });
 }
 
 async function importAlone(store: Store, file: string, choice: ImportChoice): Promise<string> {

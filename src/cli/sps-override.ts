@@ -3,11 +3,11 @@ import { printable } from '../events/printable.ts';
 import { fileHashes } from '../sps/data/file-hashes.ts';
 import { addOverrides, allOverrides, removeOverrides } from '../sps/data/overrides.ts';
 import { starterSet } from '../sps/data/starter-set.ts';
-import { openStore, type Store } from '../sps/data/store.ts';
+import type { Store } from '../sps/data/store.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 import { shownJson } from './shown-json.ts';
-import { type LoadSpsAccess, type Output, refuseFollower, withExitCode } from './sps-access.ts';
+import { type LoadSpsAccess, type Output, type SpsAccess, useStore, withExitCode } from './sps-access.ts';
 import { table } from './text-table.ts';
 
 const hashForm = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
@@ -24,16 +24,10 @@ export function addOverrideCommand(command: Command, load: LoadSpsAccess, output
       'after',
       '\nExamples:\n  $ sekisho sps override add report.docx --reason "our own template"\n  $ sekisho sps override list',
     );
-  const withStore = (use: (store: Store) => void | Promise<void>) =>
+  const withStore = (use: (store: Store, access: SpsAccess) => void | Promise<void>) =>
     withExitCode(async () => {
-      const { server } = await load();
-      refuseFollower(server);
-      const store = openStore(server.folder, starterSet);
-      try {
-        await use(store);
-      } finally {
-        store.close();
-      }
+      const access = await load();
+      await useStore(access, (store) => use(store, access));
     });
   override
     .command('add')
@@ -41,10 +35,9 @@ export function addOverrideCommand(command: Command, load: LoadSpsAccess, output
     .argument('<hash|file>', 'SHA-256, SHA-1 or MD5; of a file all three')
     .requiredOption('--reason <text>', 'why, for those who come later', reasonText)
     .action((what: string, { reason }: { reason: string }) =>
-      withStore(async (store) => {
+      withStore(async (store, { audited }) => {
         const hashes = await hashesOf(what);
         refuseEicar(hashes);
-        const { audited } = await load();
         await audited({ what: 'sps-override', target: what, after: reason }, () => addOverrides(store, hashes, reason));
         for (const hash of hashes) output.stdout.write(`${hash.toString('hex')} is no malware\n`);
       }),
@@ -54,9 +47,8 @@ export function addOverrideCommand(command: Command, load: LoadSpsAccess, output
     .description('Takes that back.')
     .argument('<hash|file>', 'SHA-256, SHA-1 or MD5; of a file all three')
     .action((what: string) =>
-      withStore(async (store) => {
+      withStore(async (store, { audited }) => {
         const hashes = await hashesOf(what);
-        const { audited } = await load();
         const act = { what: 'sps-override', target: what, after: 'removed' } as const;
         const count = await audited(act, () => removeOverrides(store, hashes));
         if (count === 0) throw new CommandFailure(exitCodes.noInput, `there is no override for ${printable(what)}`);

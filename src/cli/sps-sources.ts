@@ -2,8 +2,7 @@ import { type Command, Option } from 'commander';
 import { printable } from '../events/printable.ts';
 import { algorithms } from '../sps/data/entry.ts';
 import { allSources, filesOf, removeSource, type Source, setSource } from '../sps/data/sources.ts';
-import { starterSet } from '../sps/data/starter-set.ts';
-import { openStore, type Store } from '../sps/data/store.ts';
+import type { Store } from '../sps/data/store.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 import { shownJson } from './shown-json.ts';
@@ -17,7 +16,7 @@ import {
   settingOf,
   sourceName,
 } from './source-options.ts';
-import { type LoadSpsAccess, type Output, refuseFollower, withExitCode } from './sps-access.ts';
+import { type LoadSpsAccess, type Output, type SpsAccess, useStore, withExitCode } from './sps-access.ts';
 import { table } from './text-table.ts';
 
 /** Adds `sources list|set|remove` to `sps`. */
@@ -32,16 +31,10 @@ export function addSourcesCommand(command: Command, load: LoadSpsAccess, output:
       '\nExamples:\n  $ sekisho sps sources list\n  $ sekisho sps sources set urlhaus --priority 40 --expires-days 30\n' +
         '  $ sekisho sps sources remove urlhaus',
     );
-  const withStore = (use: (store: Store) => void | Promise<void>) =>
+  const withStore = (use: (store: Store, access: SpsAccess) => void | Promise<void>) =>
     withExitCode(async () => {
-      const { server } = await load();
-      refuseFollower(server);
-      const store = openStore(server.folder, starterSet);
-      try {
-        await use(store);
-      } finally {
-        store.close();
-      }
+      const access = await load();
+      await useStore(access, (store) => use(store, access));
     });
   sources
     .command('list')
@@ -62,11 +55,10 @@ export function addSourcesCommand(command: Command, load: LoadSpsAccess, output:
     .option('--only-smart', onlySmartHelp)
     .option('--no-only-smart', 'also in the conventional pattern, as is usual')
     .action((name: string, options: SourceOptions) =>
-      withStore(async (store) => {
+      withStore(async (store, { audited }) => {
         const setting = settingOf(options);
         if (Object.keys(setting).length === 0)
           throw new CommandFailure(exitCodes.usage, 'say what to set: --priority, --expires-days or --only-smart');
-        const { audited } = await load();
         const after = shownJson(setting);
         await audited({ what: 'sps-source', target: name, after }, () => setSource(store, name, setting));
       }),
@@ -76,8 +68,7 @@ export function addSourcesCommand(command: Command, load: LoadSpsAccess, output:
     .description('Removes a source with all that it says.')
     .argument('<source>', 'its name', sourceName)
     .action((name: string) =>
-      withStore(async (store) => {
-        const { audited } = await load();
+      withStore(async (store, { audited }) => {
         await audited({ what: 'sps-source', target: name, after: 'removed' }, () => removeSource(store, name));
       }),
     );

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { AnswerStatistics } from '../actors/ports/answer-store.ts';
 import type { Journal } from '../actors/ports/journal.ts';
 import { openJournalUsage } from '../adapters/journal/open-usage.ts';
-import type { AnswerCounts } from '../adapters/metrics/answer-metrics.ts';
 import type { Settings } from '../adapters/settings/settings.ts';
 import type { Envelope } from '../events/envelope.ts';
 import type { TellProblem } from './tell-problem.ts';
@@ -11,7 +11,7 @@ import { version } from './version.ts';
 interface Watched {
   notReady: () => readonly string[];
   clients: () => number;
-  answers: () => ReadonlyMap<string, AnswerCounts>;
+  answers: () => ReadonlyMap<string, AnswerStatistics>;
 }
 
 /** Metrics and health of a gateway. */

@@ -25,3 +25,20 @@ export interface FollowedAnswers {
   /** Tells each change from now on, at once: it must not throw or take time. */
   follow(listener: (change: AnswerChange) => void): void;
 }
+
+/** What became of the answers of one service since the process began, and what is kept now. */
+export interface AnswerStatistics {
+  /** Answers that were found, by the server that had given them. */
+  hits: ReadonlyMap<string, number>;
+  /** Hashes that had to be asked about; those whose answer had expired are among them. */
+  misses: number;
+  /** Answers that went because their time to live was over. */
+  expired: number;
+  /** Answers that went because there were too many. */
+  evicted: number;
+  /** How often all went, as they rested on another version of the pattern. */
+  emptied: number;
+  entries: number;
+  /** As estimated. */
+  bytes: number;
+}

@@ -1,6 +1,6 @@
-import type { AnswerChange, FollowedAnswers, KeptQuery } from '../ports/answer-store.ts';
+import type { AnswerChange, AnswerStatistics, FollowedAnswers, KeptQuery } from '../ports/answer-store.ts';
 import type { GivenAnswer, QueryAnswer } from '../ports/reputation.ts';
-import { createServiceAnswers, type ServiceAnswers, type ServiceStatistics } from './service-answers.ts';
+import { createServiceAnswers, type ServiceAnswers } from './service-answers.ts';
 
 /** The Smart Protection Servers of the list are one service: they serve the same pattern (D11). */
 export const listService = 'smart-protection';
@@ -33,7 +33,7 @@ export interface AnswerCaches extends FollowedAnswers {
   limit(limits: AnswerLimits): void;
   /** Forgets all answers. */
   clear(): void;
-  statistics(): ReadonlyMap<string, ServiceStatistics>;
+  statistics(): ReadonlyMap<string, AnswerStatistics>;
 }
 
 /** A clock that was set back by more than this makes the age of all answers unknown: none is used any more. */

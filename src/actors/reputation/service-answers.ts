@@ -1,22 +1,5 @@
-import type { AnswerChange, KeptQuery } from '../ports/answer-store.ts';
+import type { AnswerChange, AnswerStatistics, KeptQuery } from '../ports/answer-store.ts';
 import type { GivenAnswer, HashAnswer } from '../ports/reputation.ts';
-
-/** What became of the answers of one service since the process began, and what is kept now. */
-export interface ServiceStatistics {
-  /** Answers that were found, by the server that had given them. */
-  hits: ReadonlyMap<string, number>;
-  /** Hashes that had to be asked about; those whose answer had expired are among them. */
-  misses: number;
-  /** Answers that went because their time to live was over. */
-  expired: number;
-  /** Answers that went because there were too many. */
-  evicted: number;
-  /** How often all went, as they rested on another version of the pattern. */
-  emptied: number;
-  entries: number;
-  /** As estimated. */
-  bytes: number;
-}
 
 /** Kept answers of one service, all of one version of its pattern. Times are ms since 1970. */
 export interface ServiceAnswers {
@@ -32,7 +15,7 @@ export interface ServiceAnswers {
   oldestMs(): number;
   size(): { entries: number; bytes: number };
   changes(service: string, nowMs: number): Iterable<AnswerChange>;
-  statistics(): ServiceStatistics;
+  statistics(): AnswerStatistics;
 }
 
 /** What the answers to one query share. */

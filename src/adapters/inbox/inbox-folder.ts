@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { chown, lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CommandSource } from '../../actors/ports/commands.ts';
 import { commandBytesMax, commandIdForm } from '../../events/command.ts';
 import { makeFolder, replaceFile } from '../files/durable-file.ts';
+import { giveToOwner } from '../files/give-to-owner.ts';
 
 /** How often the folder is looked at. */
 const lookMs = 250;
@@ -15,13 +16,8 @@ export async function leaveInFolder(folder: string, id: string, text: string): P
   await makeFolder(folder);
   const [file, temporary] = [join(folder, `${id}${ending}`), join(folder, `${randomUUID()}.tmp`)];
   await replaceFile(file, temporary, [Buffer.from(text)]);
-  if (process.getuid?.() === 0) await giveToOwner(folder, file);
-}
-
-/** What root leaves must be for the user of the gateway to take: whoever owns the state folder. */
-async function giveToOwner(folder: string, file: string): Promise<void> {
-  const { uid, gid } = await stat(dirname(folder));
-  for (const path of [folder, file]) await chown(path, uid, gid).catch(ignoreMissing);
+  await giveToOwner(dirname(folder), [folder]);
+  await giveToOwner(dirname(folder), [file]).catch(ignoreMissing);
 }
 
 /** The gateway may have taken it meanwhile. */

@@ -1,5 +1,5 @@
 import kafkajs, { type Consumer, type EachBatchPayload, type Kafka, type KafkaMessage } from 'kafkajs';
-import { isLoading, loadingTriesMax } from './group-reading.ts';
+import { groupConsumer } from './group-consumer.ts';
 import { streamName } from './stream-name.ts';
 import { fetchWatermarks } from './watermarks.ts';
 
@@ -20,8 +20,6 @@ export interface CompactedReader {
   caughtUp(): void;
 }
 
-/** How long a fetch may wait for more. */
-const fetchWaitMs = 200;
 /** The group has one member: nobody waits for what it leaves behind. */
 const sessionMs = 60_000;
 /** Records handed over at once, at most. */
@@ -45,24 +43,16 @@ export async function readCompacted(
   // It may fail while the group is still being joined, when nobody listens yet.
   end.promise.catch(() => {});
   let isCaughtUp = false;
-  let loadingTries = 0;
   const settle = () => {
     if (isCaughtUp || waiting.size > 0) return;
     isCaughtUp = true;
     reader.caughtUp();
   };
-  const consumer = kafka.consumer({
+  const consumer = groupConsumer(kafka, {
     groupId,
-    maxWaitTimeInMs: fetchWaitMs,
-    sessionTimeout: sessionMs,
-    allowAutoTopicCreation: false,
-    retry: {
-      ...{ retries: 2, initialRetryTime: 100, maxRetryTime: 500 },
-      restartOnFailure: async (error) => !signal.aborted && isLoading(error) && ++loadingTries < loadingTriesMax,
-    },
-  });
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) end.reject(payload.error);
+    sessionMs,
+    isEnding: () => signal.aborted,
+    onFailure: (error) => end.reject(error),
   });
   noticeEmptyFetches(consumer, () => {
     waiting.clear();

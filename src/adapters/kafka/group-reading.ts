@@ -1,19 +1,15 @@
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { beginsWithOneOf } from '../../events/wanted.ts';
 import type { Delivered, Delivery, Subscription } from '../../projections/ports/event-source.ts';
+import { groupConsumer } from './group-consumer.ts';
 import { streamName, streamOf } from './stream-name.ts';
 import type { Watermarks } from './watermarks.ts';
 
 /** Events handed over at once, at most: between two deliveries the group hears that we live. */
 const eventsMax = 1000;
 
-/** How long a fetch may wait for more. A member that joins or leaves waits for fetches under way, so it is short. */
-const fetchWaitMs = 200;
 /** After this time without a sign of life a member's partitions go to others. Kafka's least is 6 s. */
 const sessionMs = 10_000;
-
-/** How often a group is joined anew while the broker, just started, still loads what it knows of groups. */
-export const loadingTriesMax = 50;
 
 type Handle = (delivery: Delivery) => Promise<void>;
 
@@ -78,23 +74,14 @@ export class GroupReading {
   /** Reads until the signal aborts, all is read, or something fails. */
   async run(kafka: Kafka, groupId: string, topics: readonly string[]): Promise<void> {
     const { signal } = this.#subscription;
-    let loadingTries = 0;
-    const consumer = kafka.consumer({
+    const consumer = groupConsumer(kafka, {
       groupId,
-      maxWaitTimeInMs: fetchWaitMs,
-      sessionTimeout: sessionMs,
-      allowAutoTopicCreation: false,
-      // Who runs the projection has a back-off of its own, and tells.
-      retry: {
-        ...{ retries: 2, initialRetryTime: 100, maxRetryTime: 500 },
-        restartOnFailure: async (error) => !this.#isEnding && isLoading(error) && ++loadingTries < loadingTriesMax,
-      },
+      sessionMs,
+      isEnding: () => this.#isEnding,
+      onFailure: (error) => this.#fail(error),
     });
     this.#consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#take(consumer, payload.memberAssignment));
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart) this.#fail(payload.error);
-    });
     const stop = () => this.#finish();
     signal.addEventListener('abort', stop);
     // It may have aborted while the watermarks were fetched.
@@ -234,11 +221,6 @@ export class GroupReading {
 
 function anotherLog(stream: string, high: number, position: number): Error {
   return new Error(`${stream} ends at ${high - 1}, before position ${position}: it is another log than before`);
-}
-
-/** The broker has just come up, or has just made the topic that holds what it knows of groups. */
-export function isLoading(error: Error): boolean {
-  return 'type' in error && error.type === 'GROUP_LOAD_IN_PROGRESS';
 }
 
 function delivered({ offset, value }: KafkaMessage): Delivered {

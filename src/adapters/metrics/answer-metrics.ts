@@ -1,19 +1,8 @@
 import { Counter, Gauge, type Registry } from '@prometheus-io/client';
-
-/** Kept answers of one service, since the process began, and what is kept now. */
-export interface AnswerCounts {
-  /** By the server that had given the answer. */
-  hits: ReadonlyMap<string, number>;
-  misses: number;
-  expired: number;
-  evicted: number;
-  emptied: number;
-  entries: number;
-  bytes: number;
-}
+import type { AnswerStatistics } from '../../actors/ports/answer-store.ts';
 
 /** Kept answers: hits by the server that had given them, all else by service. */
-export function answerMetrics(register: Registry, answers: () => ReadonlyMap<string, AnswerCounts>): void {
+export function answerMetrics(register: Registry, answers: () => ReadonlyMap<string, AnswerStatistics>): void {
   const registers = [register];
   new Counter({
     ...{ name: 'sekisho_answer_cache_hits_total', help: 'Hashes whose answer was a kept one', registers },

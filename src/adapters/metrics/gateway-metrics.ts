@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { AnswerStatistics } from '../../actors/ports/answer-store.ts';
 import type { Envelope } from '../../events/envelope.ts';
 import { type Counters, countEach, durationBucketsMs } from '../../events/occurrence.ts';
-import { type AnswerCounts, answerMetrics } from './answer-metrics.ts';
+import { answerMetrics } from './answer-metrics.ts';
 import { componentMetrics } from './component-metrics.ts';
 
 /** What is looked at when somebody asks. */
@@ -20,7 +21,7 @@ export interface MetricSources {
   /** SMTP connections now. */
   clients: () => number;
   /** What became of kept answers, by service. */
-  answers: () => ReadonlyMap<string, AnswerCounts>;
+  answers: () => ReadonlyMap<string, AnswerStatistics>;
 }
 
 /** The metrics of a gateway. */

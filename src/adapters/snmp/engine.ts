@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chown, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, replaceFile } from '../files/durable-file.ts';
+import { giveToOwner } from '../files/give-to-owner.ts';
 import { type MachineClock, machineClock } from './machine-clock.ts';
 
 /** Who we are to receivers of SNMPv3 traps (RFC 3414 2.2): `snmpEngineID`, `snmpEngineBoots` and `snmpEngineTime`. */
@@ -37,7 +38,7 @@ export async function bootEngine(folder: string, clock: MachineClock = machineCl
   await makeFolder(folder);
   const content = Buffer.from(`${JSON.stringify(file)}\n`);
   await replaceFile(enginePath(folder), join(folder, `.snmp-engine-${randomUUID()}`), [content]);
-  if (process.getuid?.() === 0) await giveToOwner(folder);
+  await giveToOwner(folder, [enginePath(folder)]);
   return running(file, clock);
 }
 
@@ -48,12 +49,6 @@ export async function bootEngine(folder: string, clock: MachineClock = machineCl
 export async function joinEngine(folder: string, clock: MachineClock = machineClock): Promise<SnmpEngine> {
   const file = await readEngine(folder);
   return file?.machineStart === clock.machineStart ? running(file, clock) : bootEngine(folder, clock);
-}
-
-/** What a command of root makes must be for the gateway's user to read: whoever owns the state folder. */
-async function giveToOwner(folder: string): Promise<void> {
-  const { uid, gid } = await stat(folder);
-  await chown(enginePath(folder), uid, gid);
 }
 
 function running({ id, boots, uptimeSeconds }: EngineFile, clock: MachineClock): SnmpEngine {

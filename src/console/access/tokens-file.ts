@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chown, stat } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { makeFolder, replaceFile } from '../../adapters/files/durable-file.ts';
+import { giveToOwner } from '../../adapters/files/give-to-owner.ts';
 import { tryLockFile } from '../../adapters/journal/file-lock.ts';
 import { digestOf } from '../../http/hashed-secrets.ts';
 import type { Role } from '../protocol/roles.ts';
@@ -59,15 +59,10 @@ async function change(
     const content = make(readTokens(file)).map(tokenLine);
     const temporary = `${file}.${randomUUID()}.tmp`;
     await replaceFile(file, temporary, [Buffer.from([header, ...content].join(''))]);
-    if (process.getuid?.() === 0) await giveToOwner(file, stateFolder);
+    // A folder of the gateway's own that was made for it, too.
+    const isWithin = !relative(stateFolder, dirname(file)).startsWith('..');
+    await giveToOwner(stateFolder, [file, `${file}.lock`, ...(isWithin ? [dirname(file)] : [])]);
   } finally {
     lock.release();
   }
-}
-
-/** What root writes must be for the user of the gateway to read: whoever owns the state folder. */
-async function giveToOwner(file: string, stateFolder: string): Promise<void> {
-  const { uid, gid } = await stat(stateFolder);
-  const isWithin = !relative(stateFolder, dirname(file)).startsWith('..');
-  for (const path of [file, `${file}.lock`, ...(isWithin ? [dirname(file)] : [])]) await chown(path, uid, gid);
 }
