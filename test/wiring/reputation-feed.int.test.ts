@@ -53,15 +53,6 @@ describe.skipIf(missing !== undefined)('through a real Kafka', () => {
 
   async function makeTopics(): Promise<void> {
     await settleTopics(kafka, topicPlans(settings.kafka), true);
-    const admin = kafka.admin();
-    await admin.connect();
-    const isLed = () =>
-      admin
-        .fetchTopicOffsets(topic.topic)
-        .then(() => true)
-        .catch(() => false);
-    await eventually(`leaders of ${topic.topic}`, isLed);
-    await admin.disconnect();
   }
 
   beforeEach(async () => {
